@@ -1,0 +1,53 @@
+"""The command line. Nothing heavy is imported until a command runs, so that `--help` answers at once."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from beadwatch import __version__
+from beadwatch.apps.cli import doctor, inspect, serve, train
+from beadwatch.domain.errors import BeadwatchError
+
+EXIT_CODES = "Exit codes: 0 all done; 1 some files or checks failed, the rest is done; 2 wrong usage or settings."
+
+app = typer.Typer(
+    name="beadwatch",
+    help=f"Inspect welds with computer vision, and learn from the inspectors who correct it.\n\n{EXIT_CODES}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("inspect")(inspect.inspect)
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.command("train")(train.train)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"beadwatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line: the process edge at which our errors become a message and exit code 2."""
+    try:
+        app()
+    except BeadwatchError as error:
+        typer.echo(f"beadwatch: {type(error).__name__}: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output left; Python would complain at exit
+        sys.exit(1)

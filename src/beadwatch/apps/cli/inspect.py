@@ -1,0 +1,53 @@
+"""`beadwatch inspect`: files and folders in, one result for each picture out, in the order given."""
+
+from contextlib import ExitStack
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How results are written: for people, or one JSON object or CSV row for each picture."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def inspect(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures, or folders of pictures.")],
+    model: Annotated[str, typer.Option(help="tig, surface, or the path of a bundle.")] = "surface",
+    output_format: Annotated[
+        Format | None, typer.Option("--format", help="Default: table on a terminal, jsonl otherwise.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the results to this file instead of the output.")] = None,
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")] = False,
+) -> None:
+    """Inspect pictures of welds.
+
+    Each picture is classified, and a disposition follows: accept, reject, or review when a person has to look. Files
+    that cannot be read are reported among the results.
+    """
+    import sys
+
+    from beadwatch.apps.cli.progress import tracked
+    from beadwatch.apps.cli.report import Summary, open_writer
+    from beadwatch.apps.inspecting import inspect_files
+    from beadwatch.apps.picture_files import find_pictures
+    from beadwatch.apps.settings import load_settings
+    from beadwatch.apps.wiring import open_classifier
+
+    chosen = output_format or (Format.TABLE if out is None and sys.stdout.isatty() else Format.JSONL)
+    classifier = open_classifier(model, load_settings())
+    found = find_pictures(paths, recursive)
+    summary = Summary(classifier.card)
+    with ExitStack() as stack:
+        write = stack.enter_context(open_writer(chosen.value, out))
+        for result in tracked(inspect_files(classifier, found), len(found)):
+            summary.count(result)
+            write(result)
+    summary.show()
+    if summary.failed:
+        raise typer.Exit(1)

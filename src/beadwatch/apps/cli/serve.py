@@ -1,0 +1,25 @@
+"""`beadwatch serve`: the station."""
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the network in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve the station: the page, the HTTP interface and its documentation at /docs."""
+    import uvicorn
+
+    from beadwatch.apps.server.application import create_app
+    from beadwatch.apps.settings import load_settings
+    from beadwatch.apps.wiring import build_station
+
+    station = build_station(load_settings())
+    for name, card in ((name, classifier.card) for name, classifier in station.models.ready.items()):
+        typer.echo(f"model {name} {card.version}", err=True)
+    for error in station.models.refused.values():
+        typer.echo(f"refused: {error}", err=True)
+    typer.echo(f"Beadwatch station on http://{host}:{port}", err=True)
+    uvicorn.run(create_app(station), host=host, port=port, log_level="warning")

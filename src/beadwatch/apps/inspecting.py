@@ -1,0 +1,72 @@
+"""Inspecting many files: reading and decoding run ahead on threads, results come in input order.
+
+Memory stays flat: only a few pictures are decoded ahead. A bad file is a result like any other.
+"""
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from beadwatch.apps.picture_files import FoundPicture
+from beadwatch.domain.errors import BeadwatchError, ImageTooLargeError, SourceError
+from beadwatch.domain.inspection import Inspection
+from beadwatch.imaging.decode import MAX_BYTES, Image, decode
+from beadwatch.inference.classifier import Classifier
+
+_AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be inspected."""
+
+    path: str
+    error: BeadwatchError
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        return {"path": self.path, "error": self.error.describe()}
+
+
+def inspect_files(classifier: Classifier, pictures: Sequence[FoundPicture]) -> Iterator[Inspection | Failure]:
+    """Yield one result for each picture, in the order given."""
+    with ThreadPoolExecutor(max_workers=min(_AHEAD, os.cpu_count() or 1)) as pool:
+        waiting: deque[tuple[FoundPicture, Future[Image]]] = deque()
+        for picture in pictures:
+            waiting.append((picture, pool.submit(_read, picture)))
+            if len(waiting) > _AHEAD:
+                yield _finish(classifier, *waiting.popleft())
+        while waiting:
+            yield _finish(classifier, *waiting.popleft())
+
+
+def _finish(classifier: Classifier, picture: FoundPicture, reading: Future[Image]) -> Inspection | Failure:
+    try:
+        return classifier.inspect(str(picture.path), reading.result())
+    except BeadwatchError as error:
+        return Failure(str(picture.path), error)
+
+
+def _read(picture: FoundPicture) -> Image:
+    if picture.error is not None:
+        raise picture.error
+    return decode(_read_bytes(picture.path))
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise SourceError("not a regular file")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except PermissionError:
+        raise SourceError("no permission to read this file") from None
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise ImageTooLargeError(f"the file is over {MAX_BYTES // 2**20} MB: export it smaller")
+    return data

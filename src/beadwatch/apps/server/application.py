@@ -1,0 +1,42 @@
+"""Puts the station together: routes, error handlers, limits, and the page."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+
+from beadwatch import __version__
+from beadwatch.apps.server.problems import add_error_handlers
+from beadwatch.apps.server.routes import router
+from beadwatch.apps.server.uploads import BodyLimit
+from beadwatch.apps.wiring import Station
+
+_STATIC = Path(__file__).parent / "static"
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+def create_app(station: Station) -> FastAPI:
+    """Return the ASGI application around a station. Its documentation at /docs works without a network."""
+    app = FastAPIOffline(
+        title="Beadwatch station",
+        version=__version__,
+        description="Inspects pictures of welds and keeps every inspection.",
+    )
+    app.state.station = station
+    app.include_router(router)
+    add_error_handlers(app)
+    app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(_STATIC / "index.html", headers=_PAGE_HEADERS)
+
+    return app

@@ -1,0 +1,74 @@
+"""Errors as HTTP answers: one JSON shape, `{"error": {"type", "message"}}`, and one table of statuses."""
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from beadwatch.apps.server.schemas import ErrorOut
+from beadwatch.domain.errors import (
+    BeadwatchError,
+    BrokenImageError,
+    BundleError,
+    EmptyImageError,
+    ImageTooLargeError,
+    ImageTooSmallError,
+    StoreError,
+    UnsupportedImageError,
+)
+
+_TOO_LARGE = 413
+_SERVER_FAULT = 500
+_log = logging.getLogger(__name__)
+_STATUS: dict[type[BeadwatchError], int] = {
+    EmptyImageError: 400,
+    ImageTooLargeError: 413,
+    UnsupportedImageError: 415,
+    BrokenImageError: 422,
+    ImageTooSmallError: 422,
+    BundleError: 503,
+    StoreError: 503,
+}
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorOut, "description": "Empty or malformed upload"},
+    413: {"model": ErrorOut, "description": "Too many bytes or too many pixels"},
+    415: {"model": ErrorOut, "description": "No picture, or not of a format that is read"},
+    422: {"model": ErrorOut, "description": "A damaged or too small picture, or a wrong field"},
+    503: {"model": ErrorOut, "description": "No usable model for the task, or the store refuses"},
+}
+
+
+def problem(status: int, type_name: str, message: str) -> JSONResponse:
+    """Return an error answer."""
+    return JSONResponse({"error": {"type": type_name, "message": message}}, status_code=status)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Give every error of the application the one shape."""
+
+    @app.exception_handler(BeadwatchError)
+    def of_ours(_request: Request, error: BeadwatchError) -> JSONResponse:
+        status = _STATUS.get(type(error), 500)
+        if status >= _SERVER_FAULT:
+            _log.error("%s: %s", type(error).__name__, error)
+        return problem(status, type(error).__name__, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def of_validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in error.errors())
+        return problem(422, "RequestError", f"{wrong}. See /docs for what is expected")
+
+    @app.exception_handler(HTTPException)
+    def of_http(_request: Request, error: HTTPException) -> JSONResponse:
+        type_name = "ImageTooLargeError" if error.status_code == _TOO_LARGE else "RequestError"
+        answer = problem(error.status_code, type_name, str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    def of_anything_else(_request: Request, error: Exception) -> JSONResponse:
+        _log.exception("unexpected error", exc_info=error)
+        return problem(500, "InternalError", "the station failed unexpectedly; its log says where. Try again")

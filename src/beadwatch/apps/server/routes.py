@@ -1,0 +1,148 @@
+"""The HTTP interface. Thin: decode, inspect, store, answer."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from beadwatch.apps.server.problems import ERROR_RESPONSES
+from beadwatch.apps.server.schemas import InspectionList, InspectionOut, ModelList
+from beadwatch.apps.wiring import Station
+from beadwatch.domain.errors import BeadwatchError, BundleError, StoreError
+from beadwatch.domain.inspection import finding_to_dict
+from beadwatch.domain.labels import Disposition
+from beadwatch.domain.model_card import ModelCard
+from beadwatch.imaging.decode import decode
+from beadwatch.imaging.preview import thumbnail
+from beadwatch.inference.classifier import Classifier
+from beadwatch.store.inspection_store import InspectionFilter
+
+router = APIRouter()
+_MAX_NAME = 255
+_THUMBNAIL_PX = 320
+
+
+def _station(request: Request) -> Station:
+    station: Station = request.app.state.station
+    return station
+
+
+@router.post("/v1/inspections", status_code=201, response_model=InspectionOut, responses=ERROR_RESPONSES)
+def create_inspection(
+    request: Request,
+    image: Annotated[UploadFile, File(description="one still picture: PNG, JPEG, WebP, BMP, TIFF or GIF")],
+    task: Annotated[str, Form(description="tig (process camera) or surface (photo of a finished weld)")],
+) -> dict[str, Any]:
+    """Inspect one picture and store the inspection with the picture."""
+    station = _station(request)
+    classifier = _classifier(station, task)
+    data = image.file.read()
+    inspection = classifier.inspect((image.filename or "upload")[-_MAX_NAME:], decode(data))
+    station.blobs.put(data)
+    return station.inspections.append(inspection).to_dict()
+
+
+@router.get("/v1/inspections", response_model=InspectionList)
+def list_inspections(
+    request: Request,
+    task: str | None = None,
+    disposition: Disposition | None = None,
+    before: Annotated[str | None, Query(description="the id after which to go on, from `next_before`")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """List inspections, the newest first."""
+    wanted = InspectionFilter(task, disposition, before, limit)
+    found = _station(request).inspections.find(wanted)
+    return {
+        "inspections": [stored.to_dict() for stored in found],
+        "next_before": found[-1].id if len(found) == limit else None,
+    }
+
+
+@router.get("/v1/inspections/{inspection_id}", response_model=InspectionOut)
+def get_inspection(request: Request, inspection_id: str) -> dict[str, Any]:
+    """Return one inspection."""
+    stored = _station(request).inspections.get(inspection_id)
+    if stored is None:
+        raise HTTPException(404, f"no inspection {inspection_id!r}")
+    return stored.to_dict()
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/thumbnail",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}},
+)
+def get_thumbnail(request: Request, inspection_id: str) -> Response:
+    """Return a small upright JPEG of the inspected picture, without its metadata."""
+    body = get_inspection(request, inspection_id)
+    picture = thumbnail(decode(_station(request).blobs.get(body["sha256"])), _THUMBNAIL_PX)
+    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
+@router.get("/v1/models", response_model=ModelList)
+def list_models(request: Request) -> dict[str, Any]:
+    """List the models that are ready, with their figures, and the bundles that were refused."""
+    models = _station(request).models
+    return {
+        "models": [_model_to_dict(classifier.card) for classifier in models.ready.values()],
+        "refused": [{"bundle": name, **error.describe()} for name, error in models.refused.items()],
+    }
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"description": "No usable model, or the store refuses"}})
+def readyz(request: Request) -> JSONResponse:
+    """Say whether inspections can be made and stored; 503 with the reasons if not."""
+    station = _station(request)
+    problems = [] if station.models.ready else [BundleError("no usable model: see /v1/models").describe()]
+    for check in (station.inspections.check, station.blobs.check):
+        try:
+            check()
+        except StoreError as error:
+            problems.append(error.describe())
+    body = {
+        "status": "unready" if problems else "ready",
+        "tasks": list(station.models.ready),
+        "problems": problems,
+    }
+    return JSONResponse(body, status_code=503 if problems else 200)
+
+
+def _classifier(station: Station, task: str) -> Classifier:
+    if task in station.models.ready:
+        return station.models.ready[task]
+    refused: list[BeadwatchError] = [error for name, error in station.models.refused.items() if name == task]
+    if refused:
+        raise refused[0]
+    there = ", ".join(station.models.ready) or "none"
+    raise HTTPException(422, f"no model for the task {task!r}; there are: {there}")
+
+
+def _model_to_dict(card: ModelCard) -> dict[str, Any]:
+    whole = card.to_dict()
+    labels = [
+        {
+            "name": label.name,
+            "verdict": label.verdict,
+            "why": label.why,
+            "threshold": card.calibration.thresholds[label.name],
+            "finding": finding_to_dict(label) if label.finding else None,
+        }
+        for label in card.task.labels
+    ]
+    return {
+        **{key: whole[key] for key in ("name", "version", "created", "metrics", "dataset", "attribution")},
+        "task": card.task.name,
+        "title": card.task.title,
+        "kind": card.task.kind.value,
+        "labels": labels,
+        "accept_threshold": card.calibration.accept_threshold,
+        "max_distance": card.calibration.max_distance,
+    }

@@ -1,0 +1,112 @@
+"""The shapes of the HTTP interface, for OpenAPI. The values themselves come from the domain's `to_dict` methods."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from beadwatch.domain.labels import Disposition
+
+
+class NumberedImperfection(BaseModel):
+    """An imperfection by its ISO 6520-1 reference number."""
+
+    iso6520: str
+    name: str
+
+
+class Finding(BaseModel):
+    """What a class found in the picture stands for. A condition has no number; it is likely to cause imperfections."""
+
+    label: str
+    kind: Literal["imperfection", "condition"]
+    iso6520: str | None
+    name: str
+    cause: str
+    remedy: str
+    variants: list[NumberedImperfection] = []
+    likely_to_cause: list[NumberedImperfection] = []
+
+
+class InspectionOut(BaseModel):
+    """A stored inspection."""
+
+    id: str
+    created_at: datetime
+    path: str = Field(description="the name under which the picture was sent")
+    sha256: str
+    task: str
+    model: str
+    model_version: str
+    label: str = Field(description="the finding that matters most")
+    labels: list[str] = Field(description="all classes held to be present")
+    confidence: float = Field(description="calibrated probability of `label`")
+    scores: dict[str, float]
+    distance: float = Field(description="how unlike the known pictures: cosine distance, 0 to 2")
+    disposition: Disposition
+    reasons: list[str]
+    imperfections: list[Finding]
+    latency_ms: float
+    seen_in_training: bool = Field(description="the model was trained on this very file")
+
+
+class InspectionList(BaseModel):
+    """Inspections, the newest first. `next_before` continues the list; it is null at its end."""
+
+    inspections: list[InspectionOut]
+    next_before: str | None
+
+
+class LabelOut(BaseModel):
+    """A class of a model: what it stands for and when it is held to be present."""
+
+    name: str
+    verdict: Disposition = Field(description="the strongest disposition that this class justifies by itself")
+    why: str
+    threshold: float
+    finding: Finding | None
+
+
+class ModelOut(BaseModel):
+    """A model that is ready."""
+
+    name: str
+    version: str
+    created: str
+    task: str
+    title: str
+    kind: str
+    labels: list[LabelOut]
+    accept_threshold: float
+    max_distance: float
+    metrics: dict[str, Any]
+    dataset: dict[str, Any]
+    attribution: list[str]
+
+
+class RefusedModel(BaseModel):
+    """A bundle that the station will not use, and why."""
+
+    bundle: str
+    type: str
+    message: str
+
+
+class ModelList(BaseModel):
+    """The models of the station."""
+
+    models: list[ModelOut]
+    refused: list[RefusedModel]
+
+
+class ErrorBody(BaseModel):
+    """What went wrong and what to do."""
+
+    type: str
+    message: str
+
+
+class ErrorOut(BaseModel):
+    """The one shape of every error."""
+
+    error: ErrorBody

@@ -1,0 +1,52 @@
+"""Every setting, read here and nowhere else: from the environment (`BEADWATCH_...`) or a `.env` file.
+
+`.env.example` lists them with their defaults. Importing this module reads nothing; `load_settings` does.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from beadwatch.domain.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Where things are and how much is allowed. Paths may be relative to the working folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BEADWATCH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    models_dir: Path | None = Field(default=None, description="folder of model bundles; those that ship, if unset")
+    data_dir: Path = Field(default=Path("var"), description="folder of the database and the pictures")
+    database_url: str | None = Field(default=None, description="any SQLAlchemy URL; SQLite in data_dir, if unset")
+    blobs_url: str | None = Field(default=None, description="any fsspec URL; a folder in data_dir, if unset")
+    threads: int = Field(default=0, ge=0, le=256, description="threads of one inference; 0: one for each core")
+    max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
+
+    @property
+    def database(self) -> str:
+        """The database URL in effect."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'beadwatch.db').absolute()}"
+
+    @property
+    def blobs(self) -> str:
+        """The blob store's URL in effect."""
+        return self.blobs_url or str((self.data_dir / "blobs").absolute())
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: a setting has a wrong value; the message names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"BEADWATCH_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise SettingsError(f"{wrong}. See .env.example") from error

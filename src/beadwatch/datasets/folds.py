@@ -1,0 +1,60 @@
+"""Grouped, stratified folds: every group is on one side of each fold, every class in each training part.
+
+Knows samples. Does not know what is done with a fold.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from beadwatch.datasets.sample import Sample
+from beadwatch.domain.errors import DatasetError
+
+_TRIES = 200
+
+
+def grouped_folds(samples: Sequence[Sample], folds: int, seed: int) -> npt.NDArray[np.int64]:
+    """Return for each sample the number of the fold in which it is held out: int64, shape (N,), 0 to `folds` - 1.
+
+    Stratified over the sets of labels as far as whole groups allow. The first shuffle from `seed` on is taken in
+    which no class loses all its groups to one fold, for such a fold would train without that class.
+
+    Raises:
+        DatasetError: fewer groups than folds, or a class that has one group only.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    groups = np.array([f"{sample.source}/{sample.group}" for sample in samples])
+    _check_groups(samples, groups, folds)
+    strata = np.array(["|".join(sorted(sample.labels)) for sample in samples])
+    strata_index = np.unique(strata, return_inverse=True)[1]
+    for attempt in range(_TRIES):
+        splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed + attempt)
+        assignment = np.full(len(samples), -1, dtype=np.int64)
+        for fold, (_, held_out) in enumerate(splitter.split(strata_index, strata_index, groups)):
+            assignment[held_out] = fold
+        if _every_class_trains(samples, assignment, folds):
+            return assignment
+    raise DatasetError(f"no {folds} folds found in which each class has a group left to train on: use fewer folds")
+
+
+def _check_groups(samples: Sequence[Sample], groups: npt.NDArray[np.str_], folds: int) -> None:
+    if folds < 2 or len(set(groups)) < folds:
+        raise DatasetError(f"{folds} folds of {len(set(groups))} groups: needs at least 2 folds, and a group for each")
+    for label in sorted({label for sample in samples for label in sample.labels}):
+        holding = {group for group, sample in zip(groups, samples, strict=True) if label in sample.labels}
+        if len(holding) < 2:
+            raise DatasetError(
+                f"all pictures of {label!r} are of one group ({holding.pop()}): held out, nothing is left to train on. "
+                "Add pictures of another weld"
+            )
+
+
+def _every_class_trains(samples: Sequence[Sample], assignment: npt.NDArray[np.int64], folds: int) -> bool:
+    labels = {label for sample in samples for label in sample.labels}
+    return all(
+        {label for sample, held in zip(samples, assignment, strict=True) if held != fold for label in sample.labels}
+        == labels
+        for fold in range(folds)
+    )

@@ -1,0 +1,1 @@
+"""What welds, verdicts and models are, in the field's own words. Standard library only."""

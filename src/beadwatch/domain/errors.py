@@ -1,0 +1,64 @@
+"""The whole error tree, on one page.
+
+Every error that Beadwatch raises on purpose is a `BeadwatchError`. Its message says what happened, to which
+file, and what to do. This module does not know exit codes or HTTP statuses: `apps` maps types to those.
+"""
+
+
+class BeadwatchError(Exception):
+    """Base of every error that Beadwatch raises on purpose.
+
+    The class name is part of the interface: it is `error.type` on the command line and over HTTP.
+    """
+
+    def describe(self) -> dict[str, str]:
+        """Return the one JSON shape in which an error is shown anywhere: `{"type", "message"}`."""
+        return {"type": type(self).__name__, "message": str(self)}
+
+
+class DecodeError(BeadwatchError):
+    """The bytes are no picture that can be inspected. The subclasses say why."""
+
+
+class EmptyImageError(DecodeError):
+    """There are no bytes at all."""
+
+
+class UnsupportedImageError(DecodeError):
+    """The bytes are of no picture format that Beadwatch reads, or of one it will not guess about."""
+
+
+class BrokenImageError(DecodeError):
+    """The format is known, but the data is truncated or corrupt."""
+
+
+class ImageTooLargeError(DecodeError):
+    """More bytes or more pixels than the limit: a decompression bomb looks like this."""
+
+
+class ImageTooSmallError(DecodeError):
+    """Too few pixels to judge a weld by."""
+
+
+class SourceError(BeadwatchError):
+    """A path that was to be inspected is missing, unreadable, or holds no picture."""
+
+
+class BundleError(BeadwatchError):
+    """A model bundle is missing, incomplete, altered, or does not compute what its card promises."""
+
+
+class StoreError(BeadwatchError):
+    """The inspection store or the blob store cannot be read or written."""
+
+
+class DatasetError(BeadwatchError):
+    """A data set is not laid out as expected, or a split is impossible."""
+
+
+class TrainingError(BeadwatchError):
+    """Training cannot start or go on with what it was given."""
+
+
+class SettingsError(BeadwatchError):
+    """A setting is missing or wrong."""

@@ -1,0 +1,212 @@
+"""The model card: all that a runtime or a person must know to use a model as it was meant.
+
+A card is `card.json` in a bundle. Everything is validated when built: a card that exists is a card that can be used.
+Knows the card's fields, its JSON form and the order of checks. Does not know files, ONNX or pixels.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from beadwatch.domain.errors import BundleError
+from beadwatch.domain.imperfections import Imperfection
+from beadwatch.domain.labels import Task, TaskKind, label_named
+
+SCHEMA_VERSION = 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class PreprocessSpec:
+    """How a picture becomes the model's input: stretched to `width` x `height` pixels, RGB uint8.
+
+    Resizing is bilinear with antialiasing (a triangle filter as wide as the reduction, as Pillow and browsers do).
+    Scaling and normalisation are no part of it: they are inside the graph.
+    """
+
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if not (32 <= self.width <= 2048 and 32 <= self.height <= 2048):
+            raise BundleError(f"model input of {self.width} x {self.height} px: each side must be 32 to 2048 px")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How scores are turned into decisions; chosen on pictures of groups that the scoring model had not seen.
+
+    `temperature` is already applied inside the graph and stated for the record. A class is held to be present when its
+    score reaches its entry in `thresholds`. A weld is accepted only when the good class reaches `accept_threshold`.
+    `max_distance` is the largest cosine distance to known pictures at which the model may decide at all.
+    """
+
+    temperature: float
+    thresholds: Mapping[str, float]
+    accept_threshold: float
+    max_distance: float
+
+    def __post_init__(self) -> None:
+        if self.temperature <= 0:
+            raise BundleError(f"temperature is {self.temperature}, but must be above 0")
+        for name, value in {**self.thresholds, "accept_threshold": self.accept_threshold}.items():
+            if not 0.0 <= value <= 1.0:
+                raise BundleError(f"threshold of {name!r} is {value}, but must be a probability from 0 to 1")
+        if not 0.0 <= self.max_distance <= 2.0:
+            raise BundleError(f"max_distance is {self.max_distance}, but a cosine distance is from 0 to 2")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Figures of an evaluation and how they came about. Names are `metric` or `metric/class`."""
+
+    protocol: str
+    samples: int
+    groups: int
+    values: Mapping[str, Interval]
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """An input in the bundle and the scores it must give, so that each runtime can check itself when it loads."""
+
+    file: str
+    scores: tuple[float, ...]
+    distance: float
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Everything about one model version. `files` maps each other file of the bundle to its sha256."""
+
+    name: str
+    version: str
+    created: str
+    task: Task
+    preprocess: PreprocessSpec
+    calibration: Calibration
+    metrics: Metrics
+    dataset: Mapping[str, Any]
+    training: Mapping[str, Any]
+    attribution: tuple[str, ...]
+    golden: Golden
+    files: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        names = set(self.task.label_names)
+        if len(names) != len(self.task.labels) or len(names) < 2:
+            raise BundleError(f"card of {self.name!r}: a task needs at least two classes, each named once")
+        if set(self.calibration.thresholds) != names:
+            raise BundleError(f"card of {self.name!r}: thresholds must name exactly the classes {sorted(names)}")
+        if not any(label.is_good for label in self.task.labels):
+            raise BundleError(f"card of {self.name!r}: no class says that a weld is good")
+        if len(self.golden.scores) != len(names):
+            raise BundleError(f"card of {self.name!r}: the golden input has {len(self.golden.scores)} scores")
+        for file, digest in self.files.items():
+            if "/" in file or "\\" in file or file in {"", ".", "..", "card.json"}:
+                raise BundleError(f"card of {self.name!r}: {file!r} is no name of a file beside the card")
+            if not _SHA256.fullmatch(digest):
+                raise BundleError(f"card of {self.name!r}: {digest!r} of {file} is no sha256")
+        for needed in ("model.onnx", self.golden.file):
+            if needed not in self.files:
+                raise BundleError(f"card of {self.name!r}: no sha256 of {needed}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the card as JSON-ready values; `card_from_dict` reads them back."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "name": self.name,
+            "version": self.version,
+            "created": self.created,
+            "task": {
+                "name": self.task.name,
+                "kind": self.task.kind.value,
+                "title": self.task.title,
+                "labels": [
+                    {
+                        "name": label.name,
+                        "iso6520": label.finding.iso6520 if isinstance(label.finding, Imperfection) else None,
+                    }
+                    for label in self.task.labels
+                ],
+            },
+            "preprocess": asdict(self.preprocess),
+            "calibration": asdict(self.calibration),
+            "metrics": asdict(self.metrics),
+            "dataset": dict(self.dataset),
+            "training": dict(self.training),
+            "attribution": list(self.attribution),
+            "golden": asdict(self.golden) | {"scores": list(self.golden.scores)},
+            "files": dict(self.files),
+        }
+
+
+def card_from_dict(data: Mapping[str, Any]) -> ModelCard:
+    """Build a card from the values of `card.json`.
+
+    Raises:
+        BundleError: a field is missing, of the wrong type, or contradicts another.
+    """
+    try:
+        if data["schema_version"] != SCHEMA_VERSION:
+            raise BundleError(
+                f"card.json has schema_version {data['schema_version']!r}; this Beadwatch reads {SCHEMA_VERSION}. "
+                "Update Beadwatch, or export the model again"
+            )
+        return _card_from_dict(data)
+    except KeyError as error:
+        raise BundleError(f"card.json lacks the field {error}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BundleError(f"card.json has a field of the wrong type: {error}") from error
+
+
+def _card_from_dict(data: Mapping[str, Any]) -> ModelCard:
+    task, calibration, metrics, golden = data["task"], data["calibration"], data["metrics"], data["golden"]
+    return ModelCard(
+        name=str(data["name"]),
+        version=str(data["version"]),
+        created=str(data["created"]),
+        task=Task(
+            name=str(task["name"]),
+            kind=TaskKind(task["kind"]),
+            title=str(task["title"]),
+            labels=tuple(label_named(label["name"]) for label in task["labels"]),
+        ),
+        preprocess=PreprocessSpec(int(data["preprocess"]["width"]), int(data["preprocess"]["height"])),
+        calibration=Calibration(
+            temperature=float(calibration["temperature"]),
+            thresholds={str(name): float(value) for name, value in calibration["thresholds"].items()},
+            accept_threshold=float(calibration["accept_threshold"]),
+            max_distance=float(calibration["max_distance"]),
+        ),
+        metrics=Metrics(
+            protocol=str(metrics["protocol"]),
+            samples=int(metrics["samples"]),
+            groups=int(metrics["groups"]),
+            values={
+                str(name): Interval(float(value["value"]), float(value["low"]), float(value["high"]))
+                for name, value in metrics["values"].items()
+            },
+        ),
+        dataset=dict(data["dataset"]),
+        training=dict(data["training"]),
+        attribution=tuple(str(line) for line in data["attribution"]),
+        golden=Golden(
+            file=str(golden["file"]),
+            scores=tuple(float(score) for score in golden["scores"]),
+            distance=float(golden["distance"]),
+            tolerance=float(golden["tolerance"]),
+        ),
+        files={str(name): str(digest) for name, digest in data["files"].items()},
+    )

@@ -1,0 +1,91 @@
+"""Model bundles: a folder or zip with `card.json` and the files that the card vouches for.
+
+Knows where the files are and that they are the ones the card names. Does not run the model: see `classifier`.
+"""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from beadwatch.domain.errors import BundleError
+from beadwatch.domain.model_card import ModelCard, card_from_dict
+
+CARD_FILE = "card.json"
+MODEL_FILE = "model.onnx"
+SEEN_FILE = "seen.txt"
+SEEN_DIGITS = 16  # of a sha256: enough to tell pictures apart, and a quarter of the size
+_MAX_FILE_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBundle:
+    """A verified bundle in memory. `seen` holds the first 16 digits of the sha256 of each training picture."""
+
+    path: Path
+    card: ModelCard
+    model: bytes
+    golden: bytes
+    seen: frozenset[str]
+
+
+def load_bundle(path: Path) -> ModelBundle:
+    """Read a bundle and check each file against the card.
+
+    Raises:
+        BundleError: it is missing or incomplete, or a file is not the one that the card names.
+    """
+    if path.is_dir():
+        return _verified(path, lambda name: _read_from_folder(path, name))
+    if not path.exists():
+        raise BundleError(f"{path}: no such bundle; `beadwatch doctor` lists those there are")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _verified(path, lambda name: _read_from_zip(archive, path, name))
+    except zipfile.BadZipFile as error:
+        raise BundleError(f"{path}: neither a bundle folder nor a zip: {error}") from error
+
+
+def _verified(path: Path, read: Callable[[str], bytes]) -> ModelBundle:
+    try:
+        card = card_from_dict(json.loads(read(CARD_FILE)))
+    except ValueError as error:
+        raise BundleError(f"{path}: {CARD_FILE} is broken JSON: {error}") from error
+    except BundleError as error:
+        raise BundleError(f"{path}: {error}") from error
+    files = {}
+    for name, expected in card.files.items():
+        files[name] = read(name)
+        if hashlib.sha256(files[name]).hexdigest() != expected:
+            raise BundleError(
+                f"{path}: {name} is not the file that {CARD_FILE} names (its sha256 differs): "
+                "the bundle is damaged or was altered; fetch it again"
+            )
+    seen = files.get(SEEN_FILE, b"").decode("ascii", errors="replace").split()
+    return ModelBundle(path, card, files[MODEL_FILE], files[card.golden.file], frozenset(seen))
+
+
+def _read_from_folder(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise BundleError(f"{folder}: {name} cannot be read: {error.strerror}") from error
+
+
+def _read_from_zip(archive: zipfile.ZipFile, path: Path, name: str) -> bytes:
+    try:
+        if archive.getinfo(name).file_size > _MAX_FILE_BYTES:
+            raise BundleError(f"{path}: {name} unpacks to more than {_MAX_FILE_BYTES:,} bytes")
+        return archive.read(name)
+    except KeyError:
+        raise BundleError(f"{path}: {name} is not in the zip") from None
+    except (zipfile.BadZipFile, EOFError, RuntimeError) as error:
+        raise BundleError(f"{path}: {name} cannot be unpacked: {error}") from error
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    """Write `card.json` into a bundle folder."""
+    text = json.dumps(card.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    (folder / CARD_FILE).write_text(text, encoding="utf-8")

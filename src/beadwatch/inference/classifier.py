@@ -1,0 +1,75 @@
+"""The one production path from a picture to a prediction: command line, server, line and evaluation all use it.
+
+A `Classifier` that exists has passed its golden check: it computes here what it computed where it was exported.
+"""
+
+import time
+
+import numpy as np
+
+from beadwatch.domain.errors import BundleError, DecodeError
+from beadwatch.domain.inspection import Inspection
+from beadwatch.domain.model_card import ModelCard
+from beadwatch.domain.prediction import Prediction
+from beadwatch.imaging.decode import Image, Pixels, decode
+from beadwatch.imaging.preprocess import preprocess
+from beadwatch.inference.bundle import SEEN_DIGITS, ModelBundle
+from beadwatch.inference.decision import decide
+from beadwatch.inference.session import Session
+
+
+class Classifier:
+    """A model ready to use. Safe to call from several threads."""
+
+    def __init__(self, bundle: ModelBundle, threads: int = 0) -> None:
+        """Load the graph and check it against the golden input.
+
+        Raises:
+            BundleError: the graph cannot be loaded, or computes other scores than its card promises.
+        """
+        self.card: ModelCard = bundle.card
+        self._seen = bundle.seen
+        try:
+            self._session = Session(bundle.model, threads)
+            self._check_golden(bundle.golden)
+        except BundleError as error:
+            raise BundleError(f"{bundle.path}: {error}") from error
+
+    def inspect(self, path: str, image: Image) -> Inspection:
+        """Classify one picture and decide what follows; `path` is the name under which it is reported."""
+        started = time.perf_counter()
+        prediction = self.classify(preprocess(image, self.card.preprocess))
+        latency_ms = (time.perf_counter() - started) * 1000
+        return Inspection(
+            path=path,
+            sha256=image.sha256,
+            model=self.card.name,
+            model_version=self.card.version,
+            prediction=prediction,
+            decision=decide(prediction, self.card.calibration),
+            latency_ms=latency_ms,
+            seen_in_training=image.sha256[:SEEN_DIGITS] in self._seen,
+        )
+
+    def classify(self, pixels: Pixels) -> Prediction:
+        """Return the calibrated answer for one preprocessed picture, uint8 H x W x 3, RGB."""
+        outputs = self._session.run(pixels[None])
+        scores = tuple(float(score) for score in np.clip(outputs.scores[0], 0.0, 1.0))
+        return Prediction(self.card.task, scores, float(outputs.distance[0]))
+
+    def _check_golden(self, picture: bytes) -> None:
+        golden, spec = self.card.golden, self.card.preprocess
+        try:
+            image = decode(picture)
+        except DecodeError as error:
+            raise BundleError(f"the golden input {golden.file} is no picture: {error}") from error
+        if (image.width, image.height) != (spec.width, spec.height):
+            raise BundleError(f"the golden input must have {spec.width} x {spec.height} px")
+        prediction = self.classify(image.pixels)
+        expected = np.array([*golden.scores, golden.distance])
+        difference = float(np.abs(np.array([*prediction.scores, prediction.distance]) - expected).max())
+        if not difference <= golden.tolerance:
+            raise BundleError(
+                f"the golden check failed: scores differ by {difference:.2g} from the card, {golden.tolerance:.2g} is "
+                "allowed. This runtime does not compute what the model promises; do not use it for this model"
+            )

@@ -1,0 +1,57 @@
+"""Opening a database and bringing it to the newest schema. Knows SQL engines; does not know what is stored."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from beadwatch.domain.errors import StoreError
+
+_BUSY_TIMEOUT_MS = 10_000
+
+
+def open_database(url: str) -> Engine:
+    """Return an engine on an up-to-date database; a SQLite file is made with its folder and set to WAL mode.
+
+    Raises:
+        StoreError: the URL is wrong, a driver is missing, or the database cannot be reached or upgraded.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, pool_pre_ping=True)
+        if parsed.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _tune_sqlite)
+        _upgrade(engine)
+    except (ArgumentError, ImportError, OSError, SQLAlchemyError, CommandError) as error:
+        raise StoreError(f"cannot open the database {_without_password(url)}: {error}") from error
+    return engine
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _upgrade(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", "beadwatch.store:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _without_password(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "(a URL that cannot be parsed)"

@@ -1,0 +1,1 @@
+"""Alembic migrations: the ordered steps that make a database what `tables` expects."""

@@ -1,0 +1,106 @@
+"""The network: a timm backbone, global average pooling and a linear head, with normalisation inside.
+
+Its shape is what makes it explainable and small: with average pooling before a linear head, the class activation map is
+the head applied to each position of the feature map (Zhou et al., CVPR 2016), exactly and at no cost.
+"""
+
+from pathlib import Path
+
+import timm
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from beadwatch.domain.errors import TrainingError
+from beadwatch.training.config import TrainConfig
+
+
+class WeldNet(nn.Module):
+    """Float N x 3 x H x W in 0..1, RGB -> logits, pooled features and the feature map.
+
+    Shapes: logits N x C, features N x F, feature map N x F x h x w.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, config: TrainConfig, backbone: nn.Module) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(config.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(config.std).view(1, 3, 1, 1), persistent=False)
+        self.backbone = backbone
+        self.dropout = nn.Dropout(config.dropout)
+        self.head = nn.Linear(feature_width(backbone), len(config.task.labels))
+        nn.init.zeros_(self.head.bias)
+
+    def feature_map(self, pictures: Tensor) -> Tensor:
+        """Return the backbone's last feature map, N x F x h x w."""
+        normalised: Tensor = self.backbone((pictures - self.mean) / self.std)
+        return normalised
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits N x C and pooled features N x F."""
+        features = self.feature_map(pictures).mean(dim=(2, 3))
+        return self.head(self.dropout(features)), features
+
+
+def feature_width(backbone: nn.Module) -> int:
+    """Return F, the number of features of a timm backbone."""
+    width = backbone.num_features
+    assert isinstance(width, int)
+    return width
+
+
+def build_network(config: TrainConfig) -> WeldNet:
+    """Build the network with pretrained weights in the backbone.
+
+    Raises:
+        TrainingError: unknown backbone, missing weights, or weights of another architecture.
+    """
+    if config.weights is None:
+        try:
+            backbone = timm.create_model(config.backbone, pretrained=True, num_classes=0, global_pool="")
+        except (RuntimeError, OSError) as error:
+            raise TrainingError(
+                f"timm has no weights of {config.backbone!r} within reach: {error}. "
+                "Give a local file with --weights FILE.safetensors"
+            ) from error
+    else:
+        if not timm.is_model(config.backbone):
+            raise TrainingError(f"timm knows no backbone {config.backbone!r}; see timm.list_models()")
+        backbone = timm.create_model(config.backbone, pretrained=False, num_classes=0, global_pool="")
+        load_backbone(backbone, config.weights)
+    return WeldNet(config, backbone)
+
+
+def backbone_attribution(config: TrainConfig) -> tuple[str, ...]:
+    """Return whom to credit for the backbone: the `source` that a safetensors file states, or timm's hub."""
+    source = "timm's hub"
+    if config.weights is not None:
+        with safe_open(config.weights, framework="pt") as file:
+            source = (file.metadata() or {}).get("source", config.weights.name)
+    return (f"backbone {config.backbone}, ImageNet weights: {source}",)
+
+
+def load_backbone(backbone: nn.Module, weights: Path) -> None:
+    """Load backbone weights in timm's names from a safetensors file; a classifier in it is left out.
+
+    Raises:
+        TrainingError: the file is missing or damaged, or does not fit the backbone.
+    """
+    try:
+        state = load_file(weights)
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"{weights}: cannot be read as safetensors: {error}") from error
+    own = backbone.state_dict()
+    missing = [
+        name
+        for name in own
+        if not name.endswith("num_batches_tracked") and (name not in state or state[name].shape != own[name].shape)
+    ]
+    if missing:
+        raise TrainingError(
+            f"{weights}: does not fit the backbone: {len(missing)} tensors differ, first {missing[0]!r}"
+        )
+    backbone.load_state_dict({name: value for name, value in state.items() if name in own}, strict=False)
