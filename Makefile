@@ -1,0 +1,73 @@
+# `make help` lists the targets. Everything lives in .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= ../shared/data
+WEIGHTS ?= ../shared/backbones/mobilenetv2_100.imagenet.safetensors
+PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet
+LOCKED := pyproject.toml $(wildcard requirements/*.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help run install test test-fast lint format docs screenshot lock bench train-tig train-surface wheel clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/core.done ## Install the core and serve the station on http://127.0.0.1:8000 (PORT=... to change)
+	.venv/bin/beadwatch serve --port $(PORT)
+
+install: .venv/core.done ## Install the core into .venv
+
+test: .venv/dev.done lint ## Install what the tests need, check the house rules, run all tests
+	.venv/bin/pytest
+
+test-fast: .venv/dev.done ## Run the tests but the slow and the browser ones
+	.venv/bin/pytest -m "not slow and not browser"
+
+lint: .venv/dev.done ## Check format, lint, types and the order of the rooms
+	.venv/bin/ruff format --check
+	.venv/bin/ruff check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: .venv/dev.done ## Format the code
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+docs: .venv/dev.done ## Write the generated parts of the docs anew
+	.venv/bin/python tools/docs.py
+
+screenshot: .venv/dev.done ## Take the picture of the station's page that the README shows
+	PYTHONPATH=bench .venv/bin/python tools/screenshot.py
+
+lock: ## Resolve all dependencies anew and pin them in requirements/
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python tools/lock.py
+	rm -rf .venv-lock
+
+bench: .venv/dev.done ## Measure speed and print the figures that the docs quote
+	.venv/bin/python bench/command_line.py
+	.venv/bin/python bench/inference.py
+
+train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS (about half an hour on 2 cores)
+	.venv/bin/beadwatch train tig --data "$(DATA)/ss304" --weights "$(WEIGHTS)" --out models/tig --logs runs/tig
+
+train-surface: .venv/dev.done ## Train the surface bundle anew from DATA and WEIGHTS (about two hours on 2 cores)
+	.venv/bin/beadwatch train surface --data "$(DATA)/weld-quality" --data "$(DATA)/background" \
+		--weights "$(WEIGHTS)" --out models/surface --logs runs/surface
+
+wheel: .venv/dev.done ## Build the wheel, models included, into dist/
+	.venv/bin/python -m build --wheel
+
+clean: ## Remove what make made, but not var/ (your inspections)
+	rm -rf .venv .venv-lock dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+.venv/core.done: $(LOCKED)
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	$(PIP) --constraint requirements/core.txt --editable .
+	touch $@
+
+.venv/dev.done: $(LOCKED)
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	$(PIP) --constraint requirements/dev.txt torch
+	$(PIP) --constraint requirements/dev.txt --editable ".[train,dev]"
+	touch $@ .venv/core.done
