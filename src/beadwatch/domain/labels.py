@@ -109,7 +109,7 @@ LACK_OF_FUSION = ClassLabel(
 LACK_OF_SHIELDING_GAS = ClassLabel(
     "lack of shielding gas",
     Disposition.REVIEW,
-    "a process condition: look for what it is likely to have caused",
+    "a process condition, likely to cause temper colour and pores",
     finding=iso.NO_SHIELDING_GAS,
     cause="leak, draught or wrong flow",
     remedy="fix leaks, set the flow, screen off draughts",
@@ -117,7 +117,7 @@ LACK_OF_SHIELDING_GAS = ClassLabel(
 HIGH_TRAVEL_SPEED = ClassLabel(
     "high travel speed",
     Disposition.REVIEW,
-    "a process condition: look for what it is likely to have caused",
+    "a process condition, likely to cause undercut, underfill or lack of penetration",
     finding=iso.HIGH_TRAVEL_SPEED,
     cause="torch travels too fast for the heat input",
     remedy="slow down",

@@ -4,6 +4,7 @@ A card is `card.json` in a bundle. Everything is validated when built: a card th
 Knows the card's fields, its JSON form and the order of checks. Does not know files, ONNX or pixels.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from beadwatch.domain.imperfections import Imperfection
 from beadwatch.domain.labels import Task, TaskKind, label_named
 
 SCHEMA_VERSION = 1
+_MAX_TOLERANCE = 0.05  # a golden check that forgives more checks nothing
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -48,7 +50,7 @@ class Calibration:
     max_distance: float
 
     def __post_init__(self) -> None:
-        if self.temperature <= 0:
+        if not 0.0 < self.temperature < math.inf:
             raise BundleError(f"temperature is {self.temperature}, but must be above 0")
         for name, value in {**self.thresholds, "accept_threshold": self.accept_threshold}.items():
             if not 0.0 <= value <= 1.0:
@@ -85,6 +87,10 @@ class Golden:
     distance: float
     tolerance: float
 
+    def __post_init__(self) -> None:
+        if not 0.0 < self.tolerance <= _MAX_TOLERANCE:
+            raise BundleError(f"golden tolerance is {self.tolerance}, but must be above 0 and at most {_MAX_TOLERANCE}")
+
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
@@ -114,7 +120,7 @@ class ModelCard:
         if len(self.golden.scores) != len(names):
             raise BundleError(f"card of {self.name!r}: the golden input has {len(self.golden.scores)} scores")
         for file, digest in self.files.items():
-            if "/" in file or "\\" in file or file in {"", ".", "..", "card.json"}:
+            if not file.isprintable() or "/" in file or "\\" in file or file in {"", ".", "..", "card.json"}:
                 raise BundleError(f"card of {self.name!r}: {file!r} is no name of a file beside the card")
             if not _SHA256.fullmatch(digest):
                 raise BundleError(f"card of {self.name!r}: {digest!r} of {file} is no sha256")
@@ -167,46 +173,76 @@ def card_from_dict(data: Mapping[str, Any]) -> ModelCard:
         return _card_from_dict(data)
     except KeyError as error:
         raise BundleError(f"card.json lacks the field {error}") from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BundleError(f"card.json has a field of the wrong type: {error}") from error
 
 
 def _card_from_dict(data: Mapping[str, Any]) -> ModelCard:
     task, calibration, metrics, golden = data["task"], data["calibration"], data["metrics"], data["golden"]
     return ModelCard(
-        name=str(data["name"]),
-        version=str(data["version"]),
-        created=str(data["created"]),
+        name=_text(data["name"]),
+        version=_text(data["version"]),
+        created=_text(data["created"]),
         task=Task(
-            name=str(task["name"]),
+            name=_text(task["name"]),
             kind=TaskKind(task["kind"]),
-            title=str(task["title"]),
-            labels=tuple(label_named(label["name"]) for label in task["labels"]),
+            title=_text(task["title"]),
+            labels=tuple(label_named(_text(label["name"])) for label in _list(task["labels"])),
         ),
-        preprocess=PreprocessSpec(int(data["preprocess"]["width"]), int(data["preprocess"]["height"])),
+        preprocess=PreprocessSpec(_whole(data["preprocess"]["width"]), _whole(data["preprocess"]["height"])),
         calibration=Calibration(
-            temperature=float(calibration["temperature"]),
-            thresholds={str(name): float(value) for name, value in calibration["thresholds"].items()},
-            accept_threshold=float(calibration["accept_threshold"]),
-            max_distance=float(calibration["max_distance"]),
+            temperature=_number(calibration["temperature"]),
+            thresholds={name: _number(value) for name, value in calibration["thresholds"].items()},
+            accept_threshold=_number(calibration["accept_threshold"]),
+            max_distance=_number(calibration["max_distance"]),
         ),
         metrics=Metrics(
-            protocol=str(metrics["protocol"]),
-            samples=int(metrics["samples"]),
-            groups=int(metrics["groups"]),
+            protocol=_text(metrics["protocol"]),
+            samples=_whole(metrics["samples"]),
+            groups=_whole(metrics["groups"]),
             values={
-                str(name): Interval(float(value["value"]), float(value["low"]), float(value["high"]))
+                name: Interval(_number(value["value"]), _number(value["low"]), _number(value["high"]))
                 for name, value in metrics["values"].items()
             },
         ),
-        dataset=dict(data["dataset"]),
-        training=dict(data["training"]),
-        attribution=tuple(str(line) for line in data["attribution"]),
+        dataset=_object(data["dataset"]),
+        training=_object(data["training"]),
+        attribution=tuple(_text(line) for line in _list(data["attribution"])),
         golden=Golden(
-            file=str(golden["file"]),
-            scores=tuple(float(score) for score in golden["scores"]),
-            distance=float(golden["distance"]),
-            tolerance=float(golden["tolerance"]),
+            file=_text(golden["file"]),
+            scores=tuple(_number(score) for score in _list(golden["scores"])),
+            distance=_number(golden["distance"]),
+            tolerance=_number(golden["tolerance"]),
         ),
-        files={str(name): str(digest) for name, digest in data["files"].items()},
+        files={name: _text(digest) for name, digest in data["files"].items()},
     )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    return value
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is no object")
+    return value

@@ -5,7 +5,10 @@ Knows where the files are and that they are the ones the card names. Does not ru
 
 import hashlib
 import json
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,10 @@ MODEL_FILE = "model.onnx"
 SEEN_FILE = "seen.txt"
 SEEN_DIGITS = 16  # of a sha256: enough to tell pictures apart, and a quarter of the size
 _MAX_FILE_BYTES = 512 * 1024 * 1024
+_ZIP_DAMAGE = (  # what `zipfile` is known to raise at damaged bytes
+    zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError,
+    struct.error, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +51,15 @@ def load_bundle(path: Path) -> ModelBundle:
     try:
         with zipfile.ZipFile(path) as archive:
             return _verified(path, lambda name: _read_from_zip(archive, path, name))
-    except zipfile.BadZipFile as error:
+    except _ZIP_DAMAGE as error:
         raise BundleError(f"{path}: neither a bundle folder nor a zip: {error}") from error
 
 
 def _verified(path: Path, read: Callable[[str], bytes]) -> ModelBundle:
+    text = read(CARD_FILE)
     try:
-        card = card_from_dict(json.loads(read(CARD_FILE)))
-    except ValueError as error:
+        card = card_from_dict(json.loads(text))
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{path}: {CARD_FILE} is broken JSON: {error}") from error
     except BundleError as error:
         raise BundleError(f"{path}: {error}") from error
@@ -81,11 +89,11 @@ def _read_from_zip(archive: zipfile.ZipFile, path: Path, name: str) -> bytes:
         return archive.read(name)
     except KeyError:
         raise BundleError(f"{path}: {name} is not in the zip") from None
-    except (zipfile.BadZipFile, EOFError, RuntimeError) as error:
+    except _ZIP_DAMAGE as error:
         raise BundleError(f"{path}: {name} cannot be unpacked: {error}") from error
 
 
 def write_card(folder: Path, card: ModelCard) -> None:
     """Write `card.json` into a bundle folder."""
-    text = json.dumps(card.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(card.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / CARD_FILE).write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 A `Classifier` that exists has passed its golden check: it computes here what it computed where it was exported.
 """
 
+import math
 import time
 
 import numpy as np
@@ -15,7 +16,7 @@ from beadwatch.imaging.decode import Image, Pixels, decode
 from beadwatch.imaging.preprocess import preprocess
 from beadwatch.inference.bundle import SEEN_DIGITS, ModelBundle
 from beadwatch.inference.decision import decide
-from beadwatch.inference.session import Session
+from beadwatch.inference.session import Floats, Session
 
 
 class Classifier:
@@ -48,14 +49,33 @@ class Classifier:
             prediction=prediction,
             decision=decide(prediction, self.card.calibration),
             latency_ms=latency_ms,
-            seen_in_training=image.sha256[:SEEN_DIGITS] in self._seen,
+            seen_in_training=self.has_seen(image.sha256),
         )
 
+    def has_seen(self, sha256: str) -> bool:
+        """Say whether the model was trained on the file with this sha256."""
+        return sha256[:SEEN_DIGITS] in self._seen
+
     def classify(self, pixels: Pixels) -> Prediction:
-        """Return the calibrated answer for one preprocessed picture, uint8 H x W x 3, RGB."""
+        """Return the calibrated answer for one preprocessed picture, uint8 H x W x 3, RGB.
+
+        Raises:
+            BundleError: the graph fails, or its answer is not a probability for each class and a distance.
+        """
         outputs = self._session.run(pixels[None])
         scores = tuple(float(score) for score in np.clip(outputs.scores[0], 0.0, 1.0))
-        return Prediction(self.card.task, scores, float(outputs.distance[0]))
+        distance = float(outputs.distance[0])
+        if not math.isfinite(distance):
+            raise BundleError(f"the model gave no usable answer: the distance is {distance}")
+        try:
+            return Prediction(self.card.task, scores, distance)
+        except ValueError as error:
+            raise BundleError(f"the model gave no usable answer: {error}") from error
+
+    def embed(self, pixels: Pixels) -> Floats:
+        """Return the features behind the scores of one preprocessed picture: float32, length F, of no fixed length."""
+        features: Floats = self._session.embedding(pixels[None])[0]
+        return features
 
     def _check_golden(self, picture: bytes) -> None:
         golden, spec = self.card.golden, self.card.preprocess

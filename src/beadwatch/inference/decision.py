@@ -4,7 +4,7 @@ The order matters and is the truth table of the tests:
 
 1. a picture unlike all that the model knows: review;
 2. a class other than good reaches its threshold: what its class justifies (reject or review), or review when a class
-   that excludes it scores higher still (a crack, but in a weld that looks rather good, or where there is no weld);
+   that excludes it is present too and scores higher still (a crack, but in a good weld, or where there is no weld);
 3. the good class reaches the accept threshold: accept;
 4. anything else: review, since the model is not sure.
 """

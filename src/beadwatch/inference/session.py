@@ -1,8 +1,8 @@
 """One ONNX Runtime session: pixels in, named arrays out. Knows the graph's contract, not what its numbers mean.
 
 The contract, checked when the session is made: one input, uint8 N x H x W x 3 RGB; outputs `scores` float N x C
-(calibrated probabilities), `distance` float N (cosine distance to known pictures, 0 to 2) and `activation`
-float N x C x h x w (class activation maps).
+(calibrated probabilities), `distance` float N (cosine distance to known pictures, 0 to 2), `activation`
+float N x C x h x w (class activation maps) and `embedding` float N x F (the pooled features behind the scores).
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import onnxruntime as ort
 from beadwatch.domain.errors import BundleError
 
 Floats = npt.NDArray[np.float32]
-OUTPUTS = ("scores", "distance", "activation")
+OUTPUTS = ("scores", "distance", "activation", "embedding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +34,44 @@ class Session:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         try:
-            self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except (ort.capi.onnxruntime_pybind11_state.Fail, *_load_errors()) as error:
+            self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"], enable_fallback=0)
+        except _failures() as error:
             raise BundleError(f"ONNX Runtime cannot load the graph: {error}") from error
         self._input = _checked_input(self._session)
 
     def run(self, pixels: npt.NDArray[np.uint8]) -> Outputs:
         """Score a batch: `pixels` uint8 N x H x W x 3, RGB, already resized as the card says."""
-        scores, distance = self._session.run(["scores", "distance"], {self._input: pixels})
+        scores, distance = self._run(["scores", "distance"], pixels)
+        if np.ndim(scores) != 2 or np.shape(distance) != (len(pixels),) or len(scores) != len(pixels):
+            raise BundleError(
+                f"the graph gives scores of shape {np.shape(scores)} and distance of shape {np.shape(distance)} for "
+                f"{len(pixels)} pictures: export the model with Beadwatch"
+            )
         return Outputs(scores, distance)
 
     def activation(self, pixels: npt.NDArray[np.uint8]) -> Floats:
         """Return the class activation maps of a batch: float32 N x C x h x w, in logits."""
-        (activation,) = self._session.run(["activation"], {self._input: pixels})
-        maps: Floats = activation
+        (maps,) = self._run(["activation"], pixels)
         return maps
 
+    def embedding(self, pixels: npt.NDArray[np.uint8]) -> Floats:
+        """Return the pooled features of a batch: float32 N x F, of no fixed length."""
+        (features,) = self._run(["embedding"], pixels)
+        return features
 
-def _load_errors() -> tuple[type[Exception], ...]:
-    state = ort.capi.onnxruntime_pybind11_state
-    return (
-        state.InvalidArgument,
-        state.InvalidProtobuf,
-        state.InvalidGraph,
-        state.NoSuchFile,
-        state.NotImplemented,
-    )
+    def _run(self, outputs: list[str], pixels: npt.NDArray[np.uint8]) -> list[Floats]:
+        try:
+            arrays: list[Floats] = self._session.run(outputs, {self._input: pixels})
+        except _failures() as error:
+            raise BundleError(f"ONNX Runtime cannot run the graph: {error}") from error
+        return arrays
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    # ONNX Runtime's own exceptions have no common base; its Python layer adds ValueError and RuntimeError.
+    raised = vars(ort.capi.onnxruntime_pybind11_state).values()
+    own = [kind for kind in raised if isinstance(kind, type) and issubclass(kind, Exception)]
+    return (*own, ValueError, RuntimeError)
 
 
 def _checked_input(session: ort.InferenceSession) -> str:

@@ -1,0 +1,26 @@
+"""What every test gets: folders of its own, so that nothing reads or writes the checkout."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.bundles import write_models
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the settings and the working folder into the test's temporary folder; tiny models need no more threads."""
+    for name in [name for name in os.environ if name.startswith("BEADWATCH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("BEADWATCH_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("BEADWATCH_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("BEADWATCH_THREADS", "1")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def models_dir(tmp_path: Path) -> Path:
+    """Return the models folder of the settings, holding a tiny bundle for each task."""
+    write_models(tmp_path / "models")
+    return tmp_path / "models"
