@@ -3,6 +3,7 @@
 A blob's name is the sha256 of its bytes, so that the same picture is kept once and damage shows. Knows no pictures.
 """
 
+import contextlib
 import hashlib
 import re
 import uuid
@@ -26,7 +27,7 @@ class BlobStore:
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
-            raise StoreError(f"blob store {url!r}: {error}") from error
+            raise StoreError(f"blob store at {url.partition('://')[0]}://...: {error}") from error
 
     def put(self, data: bytes) -> str:
         """Store bytes and return their sha256. Putting the same bytes again changes nothing.
@@ -44,6 +45,7 @@ class BlobStore:
             self._fs.pipe_file(aside, data)
             self._fs.mv(aside, path)
         except OSError as error:
+            self._remove(aside)
             raise StoreError(f"cannot store a picture in {self._root}: {error}") from error
         return digest
 
@@ -64,8 +66,19 @@ class BlobStore:
         return data
 
     def check(self) -> None:
-        """Raise `StoreError` unless the store can be written to."""
-        self.put(b"beadwatch")
+        """Raise `StoreError` unless the store can be written to. Leaves nothing in it."""
+        probe = f"{self._root}/{uuid.uuid4().hex}.probe"
+        try:
+            self._fs.makedirs(self._root, exist_ok=True)
+            self._fs.pipe_file(probe, b"beadwatch")
+        except OSError as error:
+            raise StoreError(f"cannot write to {self._root}: {error}") from error
+        finally:
+            self._remove(probe)
+
+    def _remove(self, path: str) -> None:
+        with contextlib.suppress(OSError):
+            self._fs.rm(path)
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/{digest[:2]}/{digest}"

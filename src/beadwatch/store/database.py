@@ -22,14 +22,23 @@ def open_database(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # The parser's own message may hold a piece of the password.
+        raise StoreError(
+            "cannot open the database: its URL cannot be parsed; special characters in a password are written as %XX"
+        ) from None
+    engine = None
+    try:
         if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _tune_sqlite)
         _upgrade(engine)
     except (ArgumentError, ImportError, OSError, SQLAlchemyError, CommandError) as error:
-        raise StoreError(f"cannot open the database {_without_password(url)}: {error}") from error
+        if engine is not None:
+            engine.dispose()
+        raise StoreError(f"cannot open the database {parsed.render_as_string(hide_password=True)}: {error}") from error
     return engine
 
 
@@ -48,10 +57,3 @@ def _upgrade(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-
-def _without_password(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "(a URL that cannot be parsed)"

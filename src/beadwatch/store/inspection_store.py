@@ -93,6 +93,10 @@ class InspectionStore:
         """Raise `StoreError` unless the database answers."""
         self._select(select(InspectionRow).limit(1))
 
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self._engine.dispose()
+
     def _select(self, query: Any) -> list[StoredInspection]:
         try:
             with Session(self._engine) as session:

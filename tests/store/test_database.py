@@ -1,0 +1,101 @@
+"""Opening a database: made on demand, in WAL mode, harmless to repeat, and refused without giving a password away."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, inspect, text
+
+from beadwatch.domain.errors import StoreError
+from beadwatch.store.database import open_database
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_database(f"sqlite:///{tmp_path / 'made' / 'on demand' / 'a.db'}")
+    yield opened
+    opened.dispose()
+
+
+def test_file_and_folder_are_made(engine: Engine, tmp_path: Path) -> None:
+    assert (tmp_path / "made" / "on demand" / "a.db").is_file()
+    assert inspect(engine).has_table("inspections")
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)],
+)
+def test_sqlite_is_set_up_for_safety(engine: Engine, pragma: str, value: object) -> None:
+    with engine.connect() as connection:
+        assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def test_second_opening_keeps_what_is_there(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO inspections VALUES (1, 'i', '2026-01-01', 's', 't', 'accept', 'l', 0.5, 'v', '{}')")
+        )
+    again = open_database(engine.url.render_as_string(hide_password=False))
+    with again.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM inspections")).scalar() == 1
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0001"]
+    again.dispose()
+
+
+def test_database_of_a_newer_beadwatch_is_refused_and_left_alone(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="9999"):
+        open_database(engine.url.render_as_string(hide_password=False))
+    assert inspect(engine).has_table("inspections")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "words",
+        "::",
+        "nonsense://user:secret@host/db",
+        "postgresql://user:secret@host/db",
+        "postgresql://user:secret@host:port/db",
+        "postgresql://user:sec/ret@host/db",
+        "mysql+nodriver://user:secret@host/db",
+        "sqlite+nodriver:///a.db",
+        "user:secret@host",
+    ],
+)
+def test_unusable_url_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(StoreError, match="cannot open the database") as refused:
+        open_database(url)
+    assert not re.search(r"user:sec|secret@|'sec'|ret@", str(refused.value))
+
+
+def test_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot open the database"):
+        open_database(f"sqlite:///{tmp_path / 'file' / 'a.db'}")
+
+
+def test_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot open the database"):
+        open_database(f"sqlite:///{tmp_path}")
+
+
+def test_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    file.write_bytes(b"precious notes " * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        open_database(f"sqlite:///{file}")
+    assert file.read_bytes() == b"precious notes " * 100
+
+
+def test_foreign_table_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "a.db")
+    connection.execute("CREATE TABLE inspections (mine INTEGER)")
+    connection.close()
+    with pytest.raises(StoreError, match="already exists"):
+        open_database(f"sqlite:///{tmp_path / 'a.db'}")

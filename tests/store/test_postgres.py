@@ -1,0 +1,88 @@
+"""The store on a real PostgreSQL server, which the test starts itself."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from beadwatch.domain.errors import StoreError
+from beadwatch.domain.labels import Disposition
+from beadwatch.store.database import open_database
+from beadwatch.store.inspection_store import InspectionFilter, InspectionStore
+from tests.store.test_inspection_store import made
+
+pytestmark = pytest.mark.slow
+INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """Start a server on a free loopback port, in a folder that goes away with it."""
+    if not INSTALLED:
+        pytest.skip("no PostgreSQL server on this machine (Debian: apt-get install postgresql)")
+    tools, folder = INSTALLED[-1].parent, Path(tempfile.mkdtemp(prefix="beadwatch-postgres-"))
+    user = None
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        user = "postgres"
+        shutil.chown(folder, user)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    def run(tool: str, *arguments: str) -> None:
+        command = [str(tools / tool), "-D", str(folder / "data"), *arguments]
+        subprocess.run(command, check=True, capture_output=True, user=user, cwd=folder)
+
+    run("initdb", "--auth=trust", "--username=beadwatch", "--no-sync")
+    run(
+        "pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-p {port} -k {folder} -c listen_addresses=127.0.0.1", "start"
+    )
+    try:
+        yield f"postgresql+psycopg://beadwatch:s3cret@127.0.0.1:{port}/postgres"
+    finally:
+        run("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def store(server: str) -> Iterator[InspectionStore]:
+    engine = open_database(server)
+    yield InspectionStore(engine)
+    engine.dispose()
+
+
+def test_inspections_are_stored_and_found(store: InspectionStore) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        kept = {stored.id for stored in pool.map(lambda _: store.append(made()), range(40))}
+    assert len(kept) == 40
+    found = store.find(InspectionFilter(limit=200))
+    assert kept == {stored.id for stored in found}
+    older = store.find(InspectionFilter(before=found[9].id, limit=200))
+    assert [stored.id for stored in older] == [stored.id for stored in found[10:]]
+    assert store.get(found[0].id) == found[0]
+    assert store.find(InspectionFilter(disposition=Disposition.REVIEW, task="nothing")) == []
+    assert found[0].created_at.utcoffset() is not None
+
+
+def test_opening_again_is_harmless(store: InspectionStore, server: str) -> None:
+    store.append(made())
+    again = open_database(server)
+    everything = InspectionFilter(limit=200)
+    assert InspectionStore(again).find(everything) == store.find(everything)
+    again.dispose()
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        with pytest.raises(StoreError) as refused:
+            open_database(f"postgresql+psycopg://beadwatch:s3cret@127.0.0.1:{port}/postgres?connect_timeout=2")
+    assert str(port) in str(refused.value)
+    assert "s3cret" not in str(refused.value)
