@@ -3,6 +3,7 @@
 Knows samples. Does not know what is done with a fold.
 """
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,22 +22,43 @@ def grouped_folds(samples: Sequence[Sample], folds: int, seed: int) -> npt.NDArr
     which no class loses all its groups to one fold, for such a fold would train without that class.
 
     Raises:
-        DatasetError: fewer groups than folds, or a class that has one group only.
+        DatasetError: a picture without a group, fewer groups than folds, or a class that has one group only.
     """
-    from sklearn.model_selection import StratifiedGroupKFold
-
+    _check_all_grouped(samples)
     groups = np.array([f"{sample.source}/{sample.group}" for sample in samples])
     _check_groups(samples, groups, folds)
     strata = np.array(["|".join(sorted(sample.labels)) for sample in samples])
     strata_index = np.unique(strata, return_inverse=True)[1]
     for attempt in range(_TRIES):
-        splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed + attempt)
-        assignment = np.full(len(samples), -1, dtype=np.int64)
-        for fold, (_, held_out) in enumerate(splitter.split(strata_index, strata_index, groups)):
-            assignment[held_out] = fold
+        assignment = _split(strata_index, groups, folds, seed + attempt)
         if _every_class_trains(samples, assignment, folds):
             return assignment
     raise DatasetError(f"no {folds} folds found in which each class has a group left to train on: use fewer folds")
+
+
+def _split(strata: npt.NDArray[np.int64], groups: npt.NDArray[np.str_], folds: int, seed: int) -> npt.NDArray[np.int64]:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
+    assignment = np.full(len(strata), -1, dtype=np.int64)
+    with warnings.catch_warnings():
+        # A set of labels that is rarer than the folds is spread as far as it goes.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        try:
+            for fold, (_, held_out) in enumerate(splitter.split(strata, strata, groups)):
+                assignment[held_out] = fold
+        except ValueError as error:
+            raise DatasetError(f"{folds} folds of {len(strata)} pictures: {error} Use fewer folds") from error
+    return assignment
+
+
+def _check_all_grouped(samples: Sequence[Sample]) -> None:
+    alone = [sample for sample in samples if sample.group is None]
+    if alone:
+        raise DatasetError(
+            f"{len(alone)} of {len(samples)} pictures have no group, {alone[0].path} for one: copies of one weld could "
+            "stand on both sides. `beadwatch data group` finds groups, or give them in groups.csv (file,group)"
+        )
 
 
 def _check_groups(samples: Sequence[Sample], groups: npt.NDArray[np.str_], folds: int) -> None:

@@ -1,0 +1,116 @@
+"""A name points to something whole, whatever happened, and remembers what it was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+
+from beadwatch.datasets.catalog import Catalog
+from beadwatch.datasets.sample import labelled
+from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
+from beadwatch.domain.errors import DatasetError
+
+
+def snapshot(size: int) -> DatasetSnapshot:
+    return make_snapshot(
+        Record(f"{number:064x}", f"{number}.png", labelled("crack"), "g", "drawn") for number in range(size)
+    )
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return Catalog(str(tmp_path / "sets"))
+
+
+def test_a_set_is_found_by_name_by_hash_and_by_the_beginning_of_it(catalog: Catalog) -> None:
+    kept = snapshot(3)
+    catalog.put("welds", kept, by="import")
+    assert catalog.names() == ["welds"]
+    for wanted in ("welds", kept.hash, kept.hash[:10]):
+        assert catalog.snapshot(wanted) == kept
+
+
+def test_states_are_remembered(catalog: Catalog) -> None:
+    for size in (1, 2, 1):
+        catalog.put("welds", snapshot(size), by=f"step {size}")
+    dataset = catalog.get("welds")
+    assert dataset.snapshot == snapshot(1).hash
+    assert [state.by for state in dataset.states] == ["step 1", "step 2", "step 1"]
+    assert catalog.snapshot(snapshot(2).hash) == snapshot(2), "an old state stays readable"
+
+
+def test_an_empty_catalog_says_what_to_do(catalog: Catalog) -> None:
+    assert catalog.names() == []
+    with pytest.raises(DatasetError, match="data import"):
+        catalog.snapshot("welds")
+
+
+def test_an_unknown_name_lists_those_there_are(catalog: Catalog) -> None:
+    catalog.put("welds", snapshot(1), by="import")
+    with pytest.raises(DatasetError, match="there are: welds"):
+        catalog.get("wields")
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", "A", " x", ".hidden", "x" * 65, "ü"])
+def test_impossible_names_are_refused(catalog: Catalog, name: str) -> None:
+    with pytest.raises(DatasetError, match="use lower-case letters"):
+        catalog.put(name, snapshot(1), by="import")
+    assert catalog.names() == []
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4], ids=["snapshot aside", "snapshot", "pointer aside", "pointer"])
+def test_a_write_that_fails_leaves_the_old_state(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    catalog.put("welds", snapshot(1), by="import")
+    calls = 0
+
+    def failing(real: Callable[..., object]) -> Callable[..., object]:
+        def call(self: LocalFileSystem, *arguments: object, **options: object) -> object:
+            nonlocal calls
+            calls += 1
+            if calls == step:
+                raise OSError(28, "No space left on device")
+            return real(self, *arguments, **options)
+
+        return call
+
+    for name in ("pipe_file", "mv"):
+        monkeypatch.setattr(LocalFileSystem, name, failing(getattr(LocalFileSystem, name)))
+    with pytest.raises(DatasetError, match="No space left"):
+        catalog.put("welds", snapshot(2), by="import")
+    monkeypatch.undo()
+    assert catalog.snapshot("welds") == snapshot(1)
+    catalog.put("welds", snapshot(2), by="again")
+    assert catalog.snapshot("welds") == snapshot(2)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"states": []}', '{"states": [{"hash": "x"}]}'])
+def test_a_damaged_pointer_is_named(catalog: Catalog, tmp_path: Path, text: str) -> None:
+    catalog.put("welds", snapshot(1), by="import")
+    (tmp_path / "sets" / "names" / "welds.json").write_text(text)
+    with pytest.raises(DatasetError, match="welds"):
+        catalog.snapshot("welds")
+
+
+def test_a_missing_snapshot_is_named(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.put("welds", snapshot(1), by="import")
+    for file in (tmp_path / "sets" / "snapshots").iterdir():
+        file.unlink()
+    with pytest.raises(DatasetError, match=snapshot(1).hash[:12]):
+        catalog.snapshot("welds")
+
+
+def test_a_beginning_that_several_share_is_refused(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.put("welds", snapshot(1), by="import")
+    twin = snapshot(1).hash[:8] + "0" * 56
+    (tmp_path / "sets" / "snapshots" / f"{twin}.parquet").write_bytes(b"")
+    with pytest.raises(DatasetError, match="more digits"):
+        catalog.snapshot(twin[:8])
+
+
+def test_any_fsspec_url_will_do() -> None:
+    catalog = Catalog("memory://catalog-test")
+    catalog.put("welds", snapshot(2), by="import")
+    assert Catalog("memory://catalog-test").snapshot("welds") == snapshot(2)
+    with pytest.raises(DatasetError, match="no-such-protocol"):
+        Catalog("no-such-protocol://x")

@@ -1,0 +1,126 @@
+"""No group ever straddles, the same seed gives the same split, and what was decided once stays."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beadwatch.datasets.sample import labelled
+from beadwatch.datasets.snapshot import Record
+from beadwatch.datasets.split import SplitResult, split_records, straddling_groups
+from beadwatch.domain.errors import DatasetError
+
+SHARES = {"train": 0.6, "valid": 0.2, "test": 0.2}
+LABELS = ("good", "crack", "porosity")
+
+
+def record(number: int, group: str, *labels: str, split: str | None = None) -> Record:
+    return Record(f"{number:064x}", f"{number}.png", labelled(*labels), group, "drawn", split=split)
+
+
+def welds(sizes: list[tuple[int, tuple[str, ...]]], start: int = 0) -> list[Record]:
+    """Return one group for each (size, labels)."""
+    numbers = iter(range(start, 10**6))
+    return [
+        record(next(numbers), f"g{start}-{index}", *labels)
+        for index, (size, labels) in enumerate(sizes)
+        for _ in range(size)
+    ]
+
+
+GROUPS = st.lists(
+    st.tuples(st.integers(1, 9), st.sets(st.sampled_from(LABELS), min_size=1).map(lambda found: tuple(sorted(found)))),
+    min_size=3,
+    max_size=30,
+)
+
+
+def try_split(records: list[Record], seed: int = 0) -> SplitResult | None:
+    try:
+        return split_records(records, SHARES, seed)
+    except DatasetError:
+        return None
+
+
+@settings(max_examples=60, deadline=None)
+@given(GROUPS, st.integers(0, 5))
+def test_whole_groups_and_all_pictures(sizes: list[tuple[int, tuple[str, ...]]], seed: int) -> None:
+    records = welds(sizes)
+    result = try_split(records, seed)
+    if result is None:
+        return
+    assert straddling_groups(result.records) == {}
+    assert Counter(each.sha256 for each in result.records) == Counter(each.sha256 for each in records)
+    assert not result.held_back
+    assert result == split_records(list(reversed(records)), SHARES, seed), "the order of the records is nothing"
+    for label in {label for each in records for label in each.labels}:
+        where = {each.split for each in result.records if label in each.labels}
+        assert where == set(SHARES), f"{label} must stand in every part"
+
+
+@settings(max_examples=40, deadline=None)
+@given(GROUPS, GROUPS, st.integers(0, 5), st.integers(0, 5))
+def test_new_pictures_never_move_an_old_one(
+    old: list[tuple[int, tuple[str, ...]]], new: list[tuple[int, tuple[str, ...]]], seed: int, other: int
+) -> None:
+    first = try_split(welds(old), seed)
+    if first is None:
+        return
+    second = try_split([*first.records, *welds(new, start=1000)], other)
+    if second is None:
+        return
+    now = {each.sha256: each.split for each in second.records}
+    assert all(now[each.sha256] == each.split for each in first.records)
+    assert straddling_groups(second.records) == {}
+
+
+def test_shares_are_met_where_groups_allow() -> None:
+    records = welds([(4, (LABELS[index % 3],)) for index in range(300)])
+    counts = Counter((each.split, each.labels[0]) for each in split_records(records, SHARES, 0).records)
+    for label in LABELS:
+        for part, share in SHARES.items():
+            assert counts[part, label] == pytest.approx(400 * share, abs=8)
+
+
+def test_another_seed_is_another_split() -> None:
+    records = welds([(1, ("good",)) for _ in range(50)])
+    assert split_records(records, SHARES, 0) != split_records(records, SHARES, 1)
+
+
+def test_a_new_copy_of_an_old_test_picture_goes_where_it_is() -> None:
+    old = [record(index, f"g{index}", "good", split=part) for index, part in enumerate(["train", "valid", "test"])]
+    result = split_records([*old, record(9, "g2", "good")], SHARES, 0)
+    assert {each.sha256[-1]: each.split for each in result.records}["9"] == "test"
+
+
+def test_a_picture_that_ties_train_to_test_is_held_back() -> None:
+    old = [record(index, f"g{index}", "good", split=part) for index, part in enumerate(["train", "valid", "test"])]
+    tied = [replace(old[0], group="both"), replace(old[2], group="both"), old[1], record(9, "both", "good")]
+    tied += [record(10 + index, f"new {index}", "good") for index in range(3)]
+    result = split_records(tied, SHARES, 0)
+    assert [each.sha256[-1] for each in result.held_back] == ["9"]
+    assert straddling_groups(result.records) == {"drawn/both": ("test", "train")}, "the old leak is still shown"
+
+
+def test_negatives_are_spread_too() -> None:
+    records = welds([(1, ()) for _ in range(20)] + [(1, ("good",)) for _ in range(20)])
+    where = Counter(each.split for each in split_records(records, SHARES, 0).records if not each.labels)
+    assert set(where) == set(SHARES)
+
+
+@pytest.mark.parametrize(
+    ("records", "shares", "says"),
+    [
+        ([record(1, "a", "crack"), record(2, "a", "crack")], SHARES, "'crack' has 1 group"),
+        ([Record("0" * 64, "x.png", labelled("crack"), None, "drawn")], SHARES, "data group"),
+        (welds([(1, ("good",))] * 9), {"train": 0.8, "valid": 0.3}, "sum to 1"),
+        (welds([(1, ("good",))] * 9), {"train": 0.0, "test": 1.0}, "train share"),
+        (welds([(1, ("good",))] * 9), {"train": 1.5, "test": -0.5}, "train share"),
+        (welds([(1, ("good",))] * 9), {"train": 0.5, "holdout": 0.5}, "none but"),
+    ],
+)
+def test_what_cannot_be_split_is_refused(records: list[Record], shares: dict[str, float], says: str) -> None:
+    with pytest.raises(DatasetError, match=says):
+        split_records(records, shares, 0)
