@@ -36,9 +36,7 @@ def build_augment(config: AugmentConfig, size: PreprocessSpec) -> Augment:
                 0.5,
             )
         )
-    steps.append(
-        v2.ColorJitter(config.brightness, config.contrast, config.saturation, 0.02 if config.saturation else 0.0)
-    )
+    steps.append(v2.ColorJitter(config.brightness, config.contrast, config.saturation))
     if config.grey:
         steps.append(v2.RandomGrayscale(config.grey))
     if config.blur:

@@ -54,7 +54,7 @@ def cross_fitted(held_out: HeldOut, task: Task) -> tuple[Floats, npt.NDArray[np.
         chosen = calibrate(_rows(held_out, ~inside), task)
         scores[inside] = probabilities(held_out.logits[inside], chosen.temperature, task.kind)
         present[inside] = scores[inside] >= [chosen.thresholds[name] for name in task.label_names]
-        accepted[inside] = _accepted(scores[inside], task, chosen.thresholds, chosen.accept_threshold)
+        accepted[inside] = is_accepted(scores[inside], task, chosen.thresholds, chosen.accept_threshold)
         accepted[inside] &= held_out.distance[inside] <= chosen.max_distance
     return scores, present, accepted
 
@@ -87,21 +87,22 @@ def _accept_threshold(scores: Floats, targets: Floats, task: Task, thresholds: d
     good = _good_index(task)
     lowest = thresholds[task.labels[good].name]
     for threshold in (float(round(value, 2)) for value in np.arange(lowest, 0.99, 0.01)):
-        accepted = _accepted(scores, task, thresholds, threshold)
+        accepted = is_accepted(scores, task, thresholds, threshold)
         bad = (accepted & ~_truly_good(targets, good)).sum()
         if accepted.any() and bad <= MAX_BAD_AMONG_ACCEPTED * accepted.sum():
             return threshold
     return 0.99
 
 
-def _accepted(
+def is_accepted(
     scores: Floats, task: Task, thresholds: Mapping[str, float], accept_threshold: float
 ) -> npt.NDArray[np.bool_]:
+    """Return which rows of `scores` (N x C) the production decision accepts, distance left aside: bool, length N."""
     good = _good_index(task)
     present = scores >= np.array([thresholds[name] for name in task.label_names])
     clean = ~np.delete(present, good, axis=1).any(axis=1)
-    accepted: npt.NDArray[np.bool_] = clean & (scores[:, good] >= accept_threshold)
-    return accepted
+    mask: npt.NDArray[np.bool_] = clean & (scores[:, good] >= accept_threshold)
+    return mask
 
 
 def _good_index(task: Task) -> int:

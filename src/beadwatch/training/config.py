@@ -70,9 +70,8 @@ class TrainConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as JSON-ready values for the card and the logs."""
         data = asdict(replace(self, weights=None))
-        data["task"] = self.task.name
-        data["weights"] = self.weights.name if self.weights else "timm hub"
-        return data
+        data |= {"task": self.task.name, "mean": list(self.mean), "std": list(self.std)}
+        return data | {"weights": self.weights.name if self.weights else "timm hub"}
 
 
 def recipe(task_name: str) -> TrainConfig:
@@ -90,11 +89,12 @@ def recipe(task_name: str) -> TrainConfig:
 def _tig() -> TrainConfig:
     return TrainConfig(
         task=TIG,
-        preprocess=PreprocessSpec(width=320, height=176),
-        epochs=30,
+        preprocess=PreprocessSpec(width=224, height=224),
+        epochs=20,
         batch_size=16,
-        freeze_batch_norm=True,
         backbone_lr_scale=0.1,
+        mixup=0.2,
+        freeze_batch_norm=True,
         augment=AugmentConfig(
             crop=0.5, rotate_deg=8.0, brightness=0.4, contrast=0.4, saturation=0.0, gamma=0.4, grey=0.0
         ),
@@ -105,5 +105,8 @@ def _surface() -> TrainConfig:
     return TrainConfig(
         task=SURFACE,
         preprocess=PreprocessSpec(width=192, height=192),
-        augment=AugmentConfig(vertical_flip=True, crop=0.5, rotate_deg=15.0),
+        epochs=8,
+        lr=1e-3,
+        mixup=0.2,
+        augment=AugmentConfig(vertical_flip=True, crop=0.7, rotate_deg=15.0),
     )

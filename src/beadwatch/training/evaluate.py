@@ -37,7 +37,10 @@ def measure(held_out: HeldOut, task: Task, protocol: str, seed: int = 0) -> Metr
 
 
 def group_bootstrap(measures: Measures, groups: tuple[str, ...], seed: int) -> dict[str, Interval]:
-    """Return each figure with its 95 % interval; resamples in which a figure is undefined (NaN) do not count for it."""
+    """Return each figure with its 95 % interval.
+
+    Resamples in which a figure is undefined (NaN) do not count for it; a figure that is undefined itself is left out.
+    """
     names, index = np.unique(np.array(groups), return_inverse=True)
     members = [np.flatnonzero(index == number) for number in range(len(names))]
     generator = np.random.default_rng(seed)
@@ -48,8 +51,9 @@ def group_bootstrap(measures: Measures, groups: tuple[str, ...], seed: int) -> d
     intervals = {}
     for name, value in measures(np.arange(len(groups))).items():
         draws = np.array([figures[name] for figures in resampled])
-        low, high = np.nanquantile(draws, [0.025, 0.975]) if np.isfinite(draws).any() else (np.nan, np.nan)
-        intervals[name] = Interval(round(value, 4), round(float(low), 4), round(float(high), 4))
+        if np.isfinite(value) and np.isfinite(draws).any():
+            low, high = np.nanquantile(draws, [0.025, 0.975])
+            intervals[name] = Interval(round(value, 4), round(float(low), 4), round(float(high), 4))
     return intervals
 
 

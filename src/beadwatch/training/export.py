@@ -23,7 +23,7 @@ from beadwatch.domain.labels import TaskKind
 from beadwatch.domain.model_card import Calibration, Golden, Metrics, ModelCard, PreprocessSpec
 from beadwatch.inference.bundle import MODEL_FILE, SEEN_DIGITS, SEEN_FILE, load_bundle, write_card
 from beadwatch.inference.classifier import Classifier
-from beadwatch.inference.session import Session
+from beadwatch.inference.session import OUTPUTS, Session
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.network import WeldNet
 
@@ -47,7 +47,7 @@ class Provenance:
 
 
 class ServingGraph(nn.Module):
-    """The network as it is served: uint8 N x H x W x 3 in; calibrated scores, distance and activation maps out."""
+    """The network as it is served: uint8 N x H x W x 3 in; scores, distance, maps and features out."""
 
     temperature: Tensor
     references: Tensor
@@ -60,8 +60,8 @@ class ServingGraph(nn.Module):
         self.register_buffer("temperature", torch.tensor(temperature))
         self.register_buffer("references", torch.from_numpy(references))
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return scores N x C, distance N and activation N x C x h x w."""
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return calibrated scores N x C, distance N, activation N x C x h x w and embedding N x F."""
         feature_map = self.network.feature_map(pixels.permute(0, 3, 1, 2).float() / 255.0)
         features = feature_map.mean(dim=(2, 3))
         logits = self.network.head(features) / self.temperature
@@ -70,7 +70,7 @@ class ServingGraph(nn.Module):
         distance = 1.0 - (unit @ self.references.T).amax(dim=1)
         weight, bias = self.network.head.weight, self.network.head.bias
         activation = nn.functional.conv2d(feature_map, weight[:, :, None, None], bias)
-        return scores, distance, activation
+        return scores, distance, activation, features
 
 
 def to_onnx(graph: ServingGraph, spec: PreprocessSpec) -> bytes:
@@ -84,7 +84,7 @@ def to_onnx(graph: ServingGraph, spec: PreprocessSpec) -> bytes:
             dynamo=True,
             opset_version=_OPSET,
             input_names=["pixels"],
-            output_names=["scores", "distance", "activation"],
+            output_names=list(OUTPUTS),
             dynamic_shapes={"pixels": {0: torch.export.Dim("batch")}},
             verbose=False,
         )
@@ -103,7 +103,7 @@ def check_parity(graph: ServingGraph, model: bytes, pixels: npt.NDArray[np.uint8
     for start in range(0, len(pixels), 32):
         batch = np.ascontiguousarray(pixels[start : start + 32])
         with torch.inference_mode():
-            scores, distance, _ = graph(torch.from_numpy(batch))
+            scores, distance, *_ = graph(torch.from_numpy(batch))
         outputs = session.run(batch)
         worst = max(
             worst,

@@ -6,6 +6,7 @@ held-out groups are honest.
 
 import logging
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,7 +42,9 @@ class FitModule(lightning.LightningModule):
         logits, _ = self.network(pictures)
         loss = loss_of(logits, targets, self.config)
         if not torch.isfinite(loss):
-            raise TrainingError(f"the loss is {float(loss)} in epoch {self.current_epoch}: lower the learning rate")
+            raise TrainingError(
+                f"the loss is {float(loss.detach())} in epoch {self.current_epoch}: lower the learning rate"
+            )
         self.log("train/loss", loss.detach(), prog_bar=True)
         self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
         return loss
@@ -96,8 +99,14 @@ def fit(pictures: Pictures, rows: Sequence[int], config: TrainConfig, log_dir: P
     loader = DataLoader(
         TrainingPictures(pictures, rows, build_augment(config.augment, config.preprocess)),
         batch_size=config.batch_size,
-        sampler=_sampler(targets, config),
+        sampler=WeightedRandomSampler(
+            sampling_weights(targets, [str(pictures.samples[row].group) for row in rows], config).tolist(),
+            len(rows),
+            generator=torch.Generator().manual_seed(config.seed),
+        ),
         drop_last=True,
+        num_workers=1,  # augments the next batch while this one trains; one, since the number decides the random draws
+        persistent_workers=True,
     )
     if len(loader) == 0:
         raise TrainingError(
@@ -135,13 +144,17 @@ def predict(network: WeldNet, pictures: Tensor, batch_size: int = 64) -> tuple[T
     return torch.cat([logits for logits, _ in outputs]), torch.cat([features for _, features in outputs])
 
 
-def _sampler(targets: Tensor, config: TrainConfig) -> WeightedRandomSampler:
-    """Draw pictures with replacement; when balanced, by the rarest class on each (square-root weights)."""
-    frequency = targets.mean(dim=0)
-    rarest = torch.where(targets > 0, frequency, torch.inf).min(dim=1).values
-    weights = rarest.clamp(max=1.0) ** -0.5 if config.balanced else torch.ones(len(targets))
-    generator = torch.Generator().manual_seed(config.seed)
-    return WeightedRandomSampler(weights.tolist(), len(targets), replacement=True, generator=generator)
+def sampling_weights(targets: Tensor, groups: Sequence[str], config: TrainConfig) -> Tensor:
+    """Return how often each picture is drawn, relative to the others.
+
+    When balanced, in proportion to the inverse square root of its rarest class's frequency and of its group's size: a
+    weld that stands in the set fifty times over teaches less than fifty welds.
+    """
+    if not config.balanced:
+        return torch.ones(len(targets))
+    rarest = torch.where(targets > 0, targets.mean(dim=0), torch.inf).min(dim=1).values.clamp(max=1.0)
+    sizes = Counter(groups)
+    return (rarest * torch.tensor([float(sizes[group]) for group in groups])) ** -0.5
 
 
 def _mixup(pictures: Tensor, targets: Tensor, alpha: float) -> tuple[Tensor, Tensor]:

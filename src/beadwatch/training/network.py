@@ -46,14 +46,22 @@ class WeldNet(nn.Module):
 
 
 def feature_width(backbone: nn.Module) -> int:
-    """Return F, the number of features of a timm backbone."""
-    width = backbone.num_features
-    assert isinstance(width, int)
-    return width
+    """Return F, the number of channels of a backbone's last feature map, by asking it.
+
+    Raises:
+        TrainingError: the backbone gives no map (a transformer gives a sequence), so there would be no activation map.
+    """
+    with torch.no_grad():
+        feature_map = backbone.eval()(torch.zeros(1, 3, 64, 64))
+    if feature_map.ndim != 4:
+        raise TrainingError(
+            f"the backbone gives {tuple(feature_map.shape)}, not N x F x h x w: take a convolutional one"
+        )
+    return int(feature_map.shape[1])
 
 
 def build_network(config: TrainConfig) -> WeldNet:
-    """Build the network with pretrained weights in the backbone.
+    """Build the network with pretrained weights in the backbone, in training mode.
 
     Raises:
         TrainingError: unknown backbone, missing weights, or weights of another architecture.
@@ -71,7 +79,7 @@ def build_network(config: TrainConfig) -> WeldNet:
             raise TrainingError(f"timm knows no backbone {config.backbone!r}; see timm.list_models()")
         backbone = timm.create_model(config.backbone, pretrained=False, num_classes=0, global_pool="")
         load_backbone(backbone, config.weights)
-    return WeldNet(config, backbone)
+    return WeldNet(config, backbone).train()
 
 
 def backbone_attribution(config: TrainConfig) -> tuple[str, ...]:

@@ -7,23 +7,25 @@ lists the pictures it has seen, so that nobody takes an answer for one of them a
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from safetensors.torch import save_file
 
+from beadwatch.datasets.attribution import ATTRIBUTION
 from beadwatch.datasets.folds import grouped_folds
-from beadwatch.datasets.sample import Sample, manifest_hash
-from beadwatch.datasets.sources import ATTRIBUTION
+from beadwatch.datasets.manifest import manifest_hash
+from beadwatch.datasets.sample import Sample
 from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.training.calibrate import calibrate
 from beadwatch.training.config import TrainConfig
-from beadwatch.training.cross_validate import choose_references, cross_validate
+from beadwatch.training.cross_validate import HeldOut, choose_references, cross_validate
 from beadwatch.training.evaluate import measure
 from beadwatch.training.export import Provenance, ServingGraph, export_bundle
 from beadwatch.training.fit import fit, predict
-from beadwatch.training.network import backbone_attribution
+from beadwatch.training.network import WeldNet, backbone_attribution
 from beadwatch.training.pictures import Pictures, load_pictures
 
 _PARITY_PICTURES = 200
@@ -39,31 +41,54 @@ def train(
 ) -> ModelCard:
     """Train, judge and export one model into the bundle folder `target`.
 
-    `log_dir` receives TensorBoard event files and the final weights as safetensors.
+    Pictures without any label are left out: nobody has said that none of the classes is on them.
+    `log_dir` receives TensorBoard event files, the held-out answers and the final weights as safetensors.
 
     Raises:
-        DatasetError: the groups cannot be split as asked.
+        DatasetError: a picture has no group, or the groups cannot be split as asked.
         TrainingError: a class is missing, the loss is not finite, or the exported graph differs.
     """
+    samples = _labelled(samples, announce)
     _check_labels(samples, config)
     announce(f"reading {len(samples)} pictures")
     assignment = grouped_folds(samples, folds, config.seed)
     pictures = load_pictures(samples, config.task, config.preprocess)
     held_out = cross_validate(pictures, assignment, config, log_dir, announce)
-    calibration = calibrate(held_out, config.task)
-    protocol = (
-        f"{folds}-fold cross-validation, whole groups held out; 95 % intervals by resampling groups; "
-        "temperature and thresholds chosen on the other folds"
-    )
-    metrics = measure(held_out, config.task, protocol, config.seed)
+    if log_dir:
+        log_dir.mkdir(parents=True, exist_ok=True)
+        np.savez(log_dir / "held-out.npz", **asdict(held_out))
     announce(f"final model: train on all {len(samples)} pictures")
     network = fit(pictures, range(len(samples)), config, log_dir / "final" if log_dir else None)
-    references = choose_references(predict(network, pictures.exact)[1], config.seed)
-    graph = ServingGraph(network, config.task.kind, calibration.temperature, references)
     if log_dir:
         weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
         save_file(weights, log_dir / "weights.safetensors")
+    return judge_and_export(pictures, held_out, network, config, target)
+
+
+def judge_and_export(
+    pictures: Pictures, held_out: HeldOut, network: WeldNet, config: TrainConfig, target: Path
+) -> ModelCard:
+    """Calibrate and measure by the held-out answers, and export the network that was trained on all `pictures`.
+
+    Raises:
+        TrainingError: the exported graph differs from torch.
+    """
+    calibration = calibrate(held_out, config.task)
+    protocol = (
+        f"{held_out.fold.max() + 1}-fold cross-validation, whole groups held out; 95 % intervals by resampling groups; "
+        "temperature and thresholds chosen on the other folds"
+    )
+    metrics = measure(held_out, config.task, protocol, config.seed)
+    references = choose_references(predict(network, pictures.exact)[1], config.seed)
+    graph = ServingGraph(network, config.task.kind, calibration.temperature, references)
     return export_bundle(graph, config, (calibration, metrics), _provenance(pictures, config), target)
+
+
+def _labelled(samples: Sequence[Sample], announce: Callable[[str], None]) -> list[Sample]:
+    labelled = [sample for sample in samples if sample.labels]
+    if len(labelled) < len(samples):
+        announce(f"{len(samples) - len(labelled)} pictures without a label are left out")
+    return labelled
 
 
 def _check_labels(samples: Sequence[Sample], config: TrainConfig) -> None:
@@ -92,7 +117,7 @@ def _provenance(pictures: Pictures, config: TrainConfig) -> Provenance:
             "trained_on": "all of these pictures; the metrics are of the same recipe on groups held out",
         },
         attribution=(
-            *(ATTRIBUTION[source] for source in sorted(sources) if source in ATTRIBUTION),
+            *(ATTRIBUTION[source].credit for source in sorted(sources) if source in ATTRIBUTION),
             *backbone_attribution(config),
         ),
         digests=pictures.digests,
