@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import platform
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -71,16 +72,16 @@ def _model(path: Path, settings: Settings) -> Check:
     try:
         card = Classifier(load_bundle(path), settings.threads).card
     except BeadwatchError as error:
-        return Check(f"model {path.stem}", State.FAILED, str(error))
+        return Check(f"model {path.name}", State.FAILED, str(error))
     detail = f"{card.version}, {len(card.task.labels)} classes, hashes and golden check pass"
-    return Check(f"model {path.stem}", State.OK, detail)
+    return Check(f"model {path.name}", State.OK, detail)
 
 
 def _store(settings: Settings) -> Check:
     try:
-        station = build_station(settings)
-        station.inspections.check()
-        station.blobs.check()
+        with closing(build_station(settings)) as station:
+            station.inspections.check()
+            station.blobs.check()
     except BeadwatchError as error:
         return Check("store", State.FAILED, str(error))
     return Check("store", State.OK, f"pictures in {settings.blobs}, database answers")

@@ -45,10 +45,12 @@ def inspect_files(classifier: Classifier, pictures: Sequence[FoundPicture]) -> I
 
 
 def _finish(classifier: Classifier, picture: FoundPicture, reading: Future[Image]) -> Inspection | Failure:
+    # A file name may be any bytes; those that are no text are shown as escapes, so that results stay valid JSON.
+    shown = str(picture.path).encode("utf-8", "backslashreplace").decode("utf-8")
     try:
-        return classifier.inspect(str(picture.path), reading.result())
+        return classifier.inspect(shown, reading.result())
     except BeadwatchError as error:
-        return Failure(str(picture.path), error)
+        return Failure(shown, error)
 
 
 def _read(picture: FoundPicture) -> Image:

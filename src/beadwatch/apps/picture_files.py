@@ -1,6 +1,7 @@
 """Finding the pictures that a person meant by files and folders. Knows paths, not what is in the files."""
 
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +27,14 @@ def find_pictures(paths: Iterable[Path], recursive: bool) -> list[FoundPicture]:
     """
     found: list[FoundPicture] = []
     for path in paths:
-        if path.is_dir():
-            found.extend(_in_folder(path, recursive))
-        elif path.exists():
-            found.append(FoundPicture(path))
-        else:
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             found.append(FoundPicture(path, SourceError("no such file or folder")))
+        except OSError as error:
+            found.append(FoundPicture(path, SourceError(f"cannot be reached: {error.strerror}")))
+        else:
+            found.extend(_in_folder(path, recursive) if is_folder else [FoundPicture(path)])
     return found
 
 

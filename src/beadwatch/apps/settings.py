@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("var"), description="folder of the database and the pictures")
     database_url: str | None = Field(default=None, description="any SQLAlchemy URL; SQLite in data_dir, if unset")
     blobs_url: str | None = Field(default=None, description="any fsspec URL; a folder in data_dir, if unset")
+    datasets_url: str | None = Field(default=None, description="any fsspec URL; a folder in data_dir, if unset")
     threads: int = Field(default=0, ge=0, le=256, description="threads of one inference; 0: one for each core")
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
 
@@ -35,6 +36,11 @@ class Settings(BaseSettings):
         """The blob store's URL in effect."""
         return self.blobs_url or str((self.data_dir / "blobs").absolute())
 
+    @property
+    def datasets(self) -> str:
+        """The data set catalog's URL in effect."""
+        return self.datasets_url or str((self.data_dir / "datasets").absolute())
+
 
 def load_settings() -> Settings:
     """Read the settings.
@@ -44,6 +50,8 @@ def load_settings() -> Settings:
     """
     try:
         return Settings()
+    except UnicodeDecodeError as error:
+        raise SettingsError(f".env is not in UTF-8: {error}") from error
     except ValidationError as error:
         wrong = "; ".join(
             f"BEADWATCH_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"

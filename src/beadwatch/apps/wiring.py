@@ -1,10 +1,12 @@
 """Builds what the command line and the server work with, from settings. The composition root: no logic of its own."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from beadwatch.apps.settings import Settings
+from beadwatch.datasets.catalog import Catalog
 from beadwatch.domain.errors import BundleError
 from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
@@ -30,14 +32,14 @@ class Station:
     blobs: BlobStore
     max_upload_bytes: int
 
+    def close(self) -> None:
+        """Let go of what is open."""
+        self.inspections.close()
+
 
 def models_dir(settings: Settings) -> Path:
-    """Return the folder of bundles: the setting, or the bundles that ship with the package or its source tree."""
-    if settings.models_dir is not None:
-        return settings.models_dir
-    package = Path(__file__).resolve().parents[1]
-    in_wheel, in_source_tree = package / "models", package.parents[1] / "models"
-    return in_wheel if in_wheel.is_dir() else in_source_tree
+    """Return the folder of bundles: the setting, or those in the package (in a source tree a link to `models/`)."""
+    return settings.models_dir or Path(__file__).resolve().parents[1] / "models"
 
 
 def bundle_paths(folder: Path) -> list[Path]:
@@ -51,6 +53,11 @@ def bundle_paths(folder: Path) -> list[Path]:
     )
 
 
+def _name(bundle: Path) -> str:
+    # Not the stem: that of a folder "tig-2026.01.02" would lack its last two digits.
+    return bundle.name.removesuffix(".zip")
+
+
 def open_classifier(name_or_path: str, settings: Settings) -> Classifier:
     """Load the model of that name among the bundles, or the bundle at that path.
 
@@ -58,10 +65,10 @@ def open_classifier(name_or_path: str, settings: Settings) -> Classifier:
         BundleError: there is none, or it is refused.
     """
     folder = models_dir(settings)
-    named = [path for path in bundle_paths(folder) if name_or_path in {path.name, path.stem}]
+    named = [path for path in bundle_paths(folder) if name_or_path in {path.name, _name(path)}]
     path = named[0] if named else Path(name_or_path)
-    if not path.exists():
-        there = ", ".join(path.stem for path in bundle_paths(folder)) or "none"
+    if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises for a name that is too long
+        there = ", ".join(map(_name, bundle_paths(folder))) or "none"
         raise BundleError(f"no model {name_or_path!r}: it is neither a path nor a bundle in {folder} (there: {there})")
     return Classifier(load_bundle(path), settings.threads)
 
@@ -92,7 +99,16 @@ def build_station(settings: Settings) -> Station:
     """
     return Station(
         models=open_models(settings),
-        inspections=InspectionStore(open_database(settings.database)),
         blobs=BlobStore(settings.blobs),
+        inspections=InspectionStore(open_database(settings.database)),
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
     )
+
+
+def open_catalog(settings: Settings) -> Catalog:
+    """Open the data set catalog.
+
+    Raises:
+        DatasetError: its URL is of no file system that is installed.
+    """
+    return Catalog(settings.datasets)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from beadwatch import __version__
-from beadwatch.apps.cli import doctor, inspect, serve, train
+from beadwatch.apps.cli import data, doctor, inspect, serve, train
 from beadwatch.domain.errors import BeadwatchError
 
 EXIT_CODES = "Exit codes: 0 all done; 1 some files or checks failed, the rest is done; 2 wrong usage or settings."
@@ -23,6 +23,7 @@ app.command("inspect")(inspect.inspect)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
+app.add_typer(data.app, name="data")
 
 
 def _show_version(wanted: bool) -> None:

@@ -6,7 +6,7 @@ import typer
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a JSON list instead.")] = False,
 ) -> None:
     """Check the installation: versions, extras, settings, the store, and each model with its golden check."""
     import json

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sys
 import tempfile
 from collections import Counter
@@ -22,7 +23,8 @@ CSV_COLUMNS = (
     "path", "sha256", "task", "model", "model_version", "label", "labels", "confidence", "disposition", "reasons",
     "iso6520", "latency_ms", "seen_in_training", "error_type", "error_message",
 )  # fmt: skip
-_STYLES = {Disposition.ACCEPT: "bold cyan", Disposition.REVIEW: "bold yellow", Disposition.REJECT: "bold red"}
+_STYLES = {"accept": "bold cyan", "review": "bold yellow", "reject": "bold red"}
+_PIPED_WIDTH = 160
 _SHAPES = {Disposition.ACCEPT: "✔", Disposition.REVIEW: "?", Disposition.REJECT: "✘"}
 
 
@@ -35,8 +37,11 @@ def open_writer(format_name: str, out: Path | None) -> Iterator[Write]:
     """
     if out is None:
         yield from _writing(format_name, sys.stdout)
+        sys.stdout.flush()  # here a reader that left is an error with an exit code; at interpreter exit it is noise
         return
     try:
+        if out.exists() and not out.is_file():
+            raise SourceError(f"{out}: cannot be written: it is no regular file; name another one")
         with tempfile.NamedTemporaryFile(
             "w", dir=out.parent, prefix=f".{out.name}.", encoding="utf-8", newline="", delete=False
         ) as aside:
@@ -80,41 +85,42 @@ def _table(file: IO[str]) -> Iterator[Write]:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    results: list[Result] = []
+    yield results.append
+    folder = common_folder([result.path for result in results])
+    title = f"in {folder}" if folder else None
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="dim")
     table.add_column("picture", overflow="fold", ratio=3)
     table.add_column("disposition", no_wrap=True)
     table.add_column("finding", no_wrap=True)
     table.add_column("score", justify="right")
     table.add_column("ISO 6520-1", no_wrap=True)
     table.add_column("why", overflow="fold", ratio=4)
+    for result in results:
+        name, verdict, *rest = table_row(result)
+        shown = Text(name.removeprefix(f"{folder}/") if folder else name)
+        table.add_row(shown, Text(verdict, style=_STYLES.get(verdict[2:], "bold")), *map(Text, rest))
+    if results:
+        Console(file=file, width=None if file.isatty() else _PIPED_WIDTH).print(table)
 
-    def add(result: Result) -> None:
-        if isinstance(result, Failure):
-            described = result.error.describe()
-            table.add_row(
-                Text(result.path),
-                Text("! error", style="bold"),
-                described["type"],
-                "",
-                "",
-                described["message"],
-            )
-            return
-        body, verdict = result.to_dict(), result.decision.disposition
-        numbers = [finding["iso6520"] or "condition" for finding in body["imperfections"]]
-        table.add_row(
-            Text(result.path),
-            Text(f"{_SHAPES[verdict]} {verdict.value}", style=_STYLES[verdict]),
-            body["label"],
-            f"{body['confidence']:.2f}",
-            ", ".join(numbers),
-            body["reasons"][0],
-        )
 
-    yield add
-    console = Console(file=file, width=None if file.isatty() else 160)
-    if table.row_count:
-        console.print(table)
+def table_row(result: Result) -> tuple[str, str, str, str, str, str]:
+    """Return the cells of a result: picture, disposition with its shape, finding, score, numbers, first reason."""
+    if isinstance(result, Failure):
+        described = result.error.describe()
+        return result.path, "! error", described["type"], "", "", described["message"]
+    body, verdict = result.to_dict(), result.decision.disposition
+    numbers = ", ".join(finding["iso6520"] or "condition" for finding in body["imperfections"])
+    shown = f"{_SHAPES[verdict]} {verdict.value}"
+    return result.path, shown, body["label"], f"{body['confidence']:.2f}", numbers, body["reasons"][0]
+
+
+def common_folder(paths: list[str]) -> str | None:
+    """Return the folder that all paths share, worth naming once instead of in every row; None if there is none."""
+    if len(paths) < 2 or len({Path(path).is_absolute() for path in paths}) > 1:
+        return None
+    folder = os.path.commonpath([str(Path(path).parent) for path in paths])
+    return folder if folder not in {"", "/", "."} else None
 
 
 class Summary:

@@ -22,4 +22,9 @@ def serve(
     for error in station.models.refused.values():
         typer.echo(f"refused: {error}", err=True)
     typer.echo(f"Beadwatch station on http://{host}:{port}", err=True)
-    uvicorn.run(create_app(station), host=host, port=port, log_level="warning")
+    try:
+        uvicorn.run(create_app(station), host=host, port=port, log_level="warning")
+    except SystemExit as left:  # uvicorn has said why it cannot listen there
+        raise typer.Exit(2 if left.code else 0) from left
+    finally:
+        station.close()

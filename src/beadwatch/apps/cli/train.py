@@ -33,13 +33,17 @@ def train(
         from beadwatch.training.pipeline import train as run
     except ModuleNotFoundError as error:
         raise TrainingError(f"{error.name} is not installed: `pip install beadwatch[train]` brings it") from error
-    from beadwatch.datasets.sources import read_folder
+    from beadwatch.datasets.importers import ImportOptions, Problems, read_samples
 
     default = recipe(task)
     config = replace(
         default, backbone=backbone or default.backbone, weights=weights, epochs=epochs or default.epochs, seed=seed
     )
-    samples = [sample for folder in data for sample in read_folder(folder)]
+    samples = [
+        sample
+        for folder in data
+        for sample in read_samples(folder, ImportOptions(source=folder.resolve().name), Problems())
+    ]
     card = run(samples, config, folds, out, logs)
     for name, interval in card.metrics.values.items():
         typer.echo(f"{name:40} {interval.value:.3f}  [{interval.low:.3f}, {interval.high:.3f}]")

@@ -118,7 +118,9 @@ def readyz(request: Request) -> JSONResponse:
 def _classifier(station: Station, task: str) -> Classifier:
     if task in station.models.ready:
         return station.models.ready[task]
-    refused: list[BeadwatchError] = [error for name, error in station.models.refused.items() if name == task]
+    refused: list[BeadwatchError] = [
+        error for name, error in station.models.refused.items() if name.removesuffix(".zip") == task
+    ]
     if refused:
         raise refused[0]
     there = ", ".join(station.models.ready) or "none"

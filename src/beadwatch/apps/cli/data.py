@@ -1,0 +1,166 @@
+"""`beadwatch data`: labelled sets, from import to split."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set's name, or a snapshot's hash.")]
+
+app = typer.Typer(no_args_is_help=True, help="Import, check and split labelled pictures.", rich_markup_mode=None)
+snapshot_app = typer.Typer(no_args_is_help=True, help="Compare snapshots.", rich_markup_mode=None)
+app.add_typer(snapshot_app, name="snapshot")
+
+
+@app.command("import")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="The folder to import.")],
+    name: Annotated[str, typer.Option(help="What to call the set.")],
+    layout: Annotated[str | None, typer.Option(help="Its layout. Default: recognised.")] = None,
+    classes: Annotated[Path | None, typer.Option(help="YAML file with `foreign class: our class`.")] = None,
+    licence: Annotated[str, typer.Option(help="Under which licence the pictures are.")] = "",
+    on_error: Annotated[str, typer.Option(help="stop at the first problem, or skip what it is about.")] = "stop",
+) -> None:
+    """Import a labelled set: its pictures are kept once, by their hash, and its labels become a snapshot."""
+    from beadwatch.apps.cli.data_import import run_import
+
+    run_import(folder, name, layout, classes, (licence, on_error))
+
+
+@app.command("list")
+def list_() -> None:
+    """List the data sets."""
+    from beadwatch.apps.settings import load_settings
+    from beadwatch.apps.wiring import open_catalog
+
+    catalog = open_catalog(load_settings())
+    for name in catalog.names():
+        dataset = catalog.get(name)
+        state = dataset.states[-1]
+        typer.echo(f"{name:24} {dataset.snapshot[:12]}  {state.at}  {state.by}")
+    if not catalog.names():
+        typer.echo("no data sets yet; `beadwatch data import FOLDER --name NAME` makes one", err=True)
+
+
+@app.command()
+def show(name: Name) -> None:
+    """Show what is in a data set: pictures, groups and labels of each part, sources, and its history."""
+    from beadwatch.apps.cli.data_tables import show_snapshot
+    from beadwatch.apps.settings import load_settings
+    from beadwatch.apps.wiring import open_catalog
+
+    catalog = open_catalog(load_settings())
+    show_snapshot(catalog.snapshot(name))
+    if name in catalog.names():
+        for state in catalog.get(name).states:
+            typer.echo(f"{state.at}  {state.snapshot[:12]}  {state.by}")
+
+
+@app.command()
+def split(
+    name: Annotated[str, typer.Argument(help="The data set's name.")],
+    train: Annotated[float, typer.Option(help="Share of the training part.")] = 0.8,
+    valid: Annotated[float, typer.Option(help="Share of the validation part.")] = 0.15,
+    test: Annotated[float, typer.Option(help="Share of the test part.")] = 0.05,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same split.")] = 0,
+    again: Annotated[bool, typer.Option("--again", help="Forget the split that the set has.")] = False,
+) -> None:
+    """Split a data set by group: near copies of one weld are never on both sides.
+
+    A picture that has been split stays where it is, so that a test part is frozen; --again is for a set whose own split
+    leaks.
+    """
+    from dataclasses import replace
+
+    from beadwatch.apps.cli.data_tables import show_snapshot
+    from beadwatch.apps.settings import load_settings
+    from beadwatch.apps.wiring import open_catalog
+    from beadwatch.datasets.snapshot import make_snapshot
+    from beadwatch.datasets.split import split_records
+
+    catalog = open_catalog(load_settings())
+    records = catalog.snapshot(name).records
+    if again:
+        records = tuple(replace(record, split=None) for record in records)
+    result = split_records(records, {"train": train, "valid": valid, "test": test}, seed)
+    snapshot = make_snapshot(result.records)
+    catalog.put(name, snapshot, f"split --train {train:g} --valid {valid:g} --test {test:g} --seed {seed}")
+    show_snapshot(snapshot)
+    if result.held_back:
+        typer.echo(f"{len(result.held_back)} pictures held back: they tie old parts together", err=True)
+
+
+@snapshot_app.command()
+def diff(old: Name, new: Name) -> None:
+    """Say what changed from one snapshot to another."""
+    from beadwatch.apps.settings import load_settings
+    from beadwatch.apps.wiring import open_catalog
+    from beadwatch.datasets.snapshot import diff_snapshots
+
+    catalog = open_catalog(load_settings())
+    changes = diff_snapshots(catalog.snapshot(old), catalog.snapshot(new))
+    for record in changes.removed:
+        typer.echo(f"- {record.source}/{record.name}")
+    for record in changes.added:
+        typer.echo(f"+ {record.source}/{record.name}")
+    for key, fields in changes.changed.items():
+        typer.echo(f"~ {key}: {', '.join(fields)}")
+    counts = f"{len(changes.added)} added, {len(changes.removed)} removed, {len(changes.changed)} changed"
+    typer.echo(counts, err=True)
+
+
+@app.command()
+def export(
+    name: Name,
+    target: Annotated[Path, typer.Argument(help="The new folder to write.")],
+    layout: Annotated[str, typer.Option("--format", help="folder, yolo, coco or csv.")] = "yolo",
+) -> None:
+    """Write a data set as a folder that other tools read, and that `beadwatch data import` reads again."""
+    from beadwatch.apps.settings import load_settings
+    from beadwatch.apps.wiring import open_catalog
+    from beadwatch.datasets.export import export_snapshot
+    from beadwatch.imaging.decode import decode
+    from beadwatch.store.blobs import BlobStore
+
+    def size_of(data: bytes) -> tuple[int, int]:
+        image = decode(data)
+        return image.width, image.height
+
+    settings = load_settings()
+    snapshot = open_catalog(settings).snapshot(name)
+    export_snapshot(snapshot, layout, target, BlobStore(settings.blobs).get, size_of)
+    typer.echo(f"{target}: {len(snapshot.records)} pictures of snapshot {snapshot.hash[:12]} as {layout}", err=True)
+
+
+@app.command()
+def group(
+    name: Annotated[str, typer.Argument(help="The data set's name.")],
+    overrides: Annotated[Path | None, typer.Option(help="CSV with the columns file and group; it decides.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Find anew what was found before.")] = False,
+) -> None:
+    """Find the groups of a data set: pictures of one weld, run or source photo, by their names and what they show.
+
+    Groups that the layout gave stay. How each group was decided is kept with it.
+    """
+    from beadwatch.apps.cli.data_audit import run_group
+
+    run_group(name, overrides, again)
+
+
+@app.command()
+def audit(
+    name: Name,
+    html: Annotated[Path | None, typer.Option(help="Write a page with pictures to this file.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write everything found to this file.")] = None,
+    model: Annotated[str, typer.Option(help="Model whose features the leak estimate uses; none for no estimate.")] = (
+        "surface"
+    ),
+) -> None:
+    """Look for what is wrong with a data set: leaks, copies, conflicting labels, broken pictures, thin classes.
+
+    Exit code 3 when a split leaks, so that CI can use it.
+    """
+    from beadwatch.apps.cli.data_audit import run_audit
+
+    if run_audit(name, html, json_file, model).leaks:
+        raise typer.Exit(3)

@@ -1,0 +1,85 @@
+"""Help and version answer at once: nothing heavy is imported before a command runs."""
+
+import subprocess
+import sys
+
+import pytest
+
+import beadwatch as package
+from tests.apps.cli.conftest import Run
+
+HEAVY = (
+    "numpy",
+    "onnxruntime",
+    "PIL",
+    "fastapi",
+    "rich",
+    "sqlalchemy",
+    "pydantic_settings",
+    "torch",
+    "alembic",
+    "fsspec",
+)
+TRAINING = ("torch", "torchvision", "timm", "lightning", "prefect", "mlflow", "onnx", "sklearn", "beadwatch.training")
+
+
+def loaded_after(code: str, modules: tuple[str, ...]) -> list[str]:
+    report = f"\nprint(' '.join(m for m in {modules!r} if m in sys.modules), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}{report}"], capture_output=True, text=True, check=True
+    )
+    return done.stderr.splitlines()[-1].split()
+
+
+def test_check_itself_would_notice() -> None:
+    assert loaded_after("import numpy", HEAVY) == ["numpy"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import beadwatch",
+        "import beadwatch.domain.inspection, beadwatch.domain.model_card",
+        "import beadwatch.apps.cli",
+        *(
+            f"import beadwatch.apps.cli\nsys.argv = ['beadwatch', {arguments}]\n"
+            "try:\n    beadwatch.apps.cli.main()\nexcept SystemExit:\n    pass"
+            for arguments in ("'--help'", "'--version'", "'inspect', '--help'", "'serve', '--help'", "'nonsense'")
+        ),
+    ],
+    ids=["package", "domain", "cli", "--help", "--version", "inspect --help", "serve --help", "nonsense"],
+)
+def test_nothing_heavy_is_imported(code: str) -> None:
+    assert loaded_after(code, HEAVY) == []
+
+
+@pytest.mark.parametrize("module", ["apps.server.application", "apps.wiring", "inference.classifier", "store.database"])
+def test_what_serves_imports_nothing_that_trains(module: str) -> None:
+    assert loaded_after(f"import beadwatch.{module}", TRAINING) == []
+
+
+def test_version_is_that_of_the_package(beadwatch: Run) -> None:
+    outcome = beadwatch("--version")
+    assert (outcome.code, outcome.out) == (0, f"beadwatch {package.__version__}\n")
+
+
+def test_help_names_commands_and_exit_codes(beadwatch: Run) -> None:
+    outcome = beadwatch("--help")
+    assert outcome.code == 0
+    for shown in ("inspect", "serve", "doctor", "train", "Exit codes: 0 all done; 1 some files"):
+        assert shown in outcome.out
+
+
+@pytest.mark.parametrize("command", ["inspect", "serve", "doctor", "train"])
+def test_every_option_of_a_command_is_explained(beadwatch: Run, command: str) -> None:
+    outcome = beadwatch(command, "--help")
+    assert outcome.code == 0
+    options = [line.split() for line in outcome.out.splitlines() if line.strip().startswith("--")]
+    assert options
+    assert [words for words in options if len(words) < 3] == []
+
+
+def test_help_is_plain_text(beadwatch: Run) -> None:
+    text = beadwatch("--help").out
+    assert "\x1b" not in text
+    assert "╭" not in text

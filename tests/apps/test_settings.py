@@ -1,0 +1,96 @@
+"""Settings come from the environment or a .env file, and a wrong one is named."""
+
+from pathlib import Path
+
+import pytest
+
+from beadwatch.apps.settings import Settings, load_settings
+from beadwatch.domain.errors import SettingsError
+from beadwatch.store.database import open_database
+
+
+def test_defaults_point_into_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BEADWATCH_MODELS_DIR", "BEADWATCH_DATA_DIR", "BEADWATCH_THREADS"):
+        monkeypatch.delenv(name)
+    settings = load_settings()
+    assert settings.models_dir is None
+    assert settings.database == f"sqlite:///{tmp_path}/var/beadwatch.db"
+    assert settings.blobs == f"{tmp_path}/var/blobs"
+    assert (settings.threads, settings.max_upload_mb) == (0, 32)
+
+
+def test_reading_settings_makes_nothing(tmp_path: Path) -> None:
+    load_settings()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "field", "value"),
+    [
+        ("BEADWATCH_MODELS_DIR", "/m", "models_dir", Path("/m")),
+        ("BEADWATCH_DATA_DIR", "/d", "data_dir", Path("/d")),
+        ("BEADWATCH_DATABASE_URL", "postgresql://h/d", "database", "postgresql://h/d"),
+        ("BEADWATCH_BLOBS_URL", "s3://bucket", "blobs", "s3://bucket"),
+        ("BEADWATCH_THREADS", "256", "threads", 256),
+        ("BEADWATCH_MAX_UPLOAD_MB", "1024", "max_upload_mb", 1024),
+        ("BEADWATCH_THREADS", "", "threads", 0),
+        ("beadwatch_threads", "3", "threads", 3),
+    ],
+)
+def test_variable_sets_its_field(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, field: str, value: object
+) -> None:
+    monkeypatch.setenv(variable, text)
+    assert getattr(load_settings(), field) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("BEADWATCH_THREADS", "many"),
+        ("BEADWATCH_THREADS", "-1"),
+        ("BEADWATCH_THREADS", "257"),
+        ("BEADWATCH_THREADS", "1.5"),
+        ("BEADWATCH_MAX_UPLOAD_MB", "0"),
+        ("BEADWATCH_MAX_UPLOAD_MB", "1025"),
+        ("BEADWATCH_MAX_UPLOAD_MB", "32 MB"),
+    ],
+)
+def test_wrong_value_is_refused_and_named(monkeypatch: pytest.MonkeyPatch, variable: str, text: str) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(SettingsError, match=rf"{variable}: .*\.env\.example"):
+        load_settings()
+
+
+def test_all_wrong_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEADWATCH_THREADS", "x")
+    monkeypatch.setenv("BEADWATCH_MAX_UPLOAD_MB", "y")
+    with pytest.raises(SettingsError, match=r"BEADWATCH_THREADS.*BEADWATCH_MAX_UPLOAD_MB"):
+        load_settings()
+
+
+def test_env_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("BEADWATCH_THREADS=5\nBEADWATCH_MAX_UPLOAD_MB=7\nOTHER=1\nBEADWATCH_UNKNOWN=1\n")
+    monkeypatch.setenv("BEADWATCH_THREADS", "6")
+    settings = load_settings()
+    assert (settings.threads, settings.max_upload_mb) == (6, 7)
+
+
+def test_env_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"BEADWATCH_DATA_DIR=/schwei\xdf\n")
+    with pytest.raises(SettingsError, match=r"\.env"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["with space", "50% off", "a#b", "ümlaut 焊", "a@b:c", "100%25"])
+def test_database_lands_in_the_data_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
+    settings = Settings(data_dir=tmp_path / name)
+    open_database(settings.database).dispose()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name / "beadwatch.db").is_file()
+
+
+def test_example_file_lists_every_setting() -> None:
+    example = Path(__file__).resolve().parents[2] / ".env.example"
+    named = example.read_text(encoding="utf-8")
+    assert [name for name in Settings.model_fields if f"BEADWATCH_{name.upper()}=" not in named] == []
