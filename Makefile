@@ -47,6 +47,7 @@ lock: ## Resolve all dependencies anew and pin them in requirements/
 bench: .venv/dev.done ## Measure speed and print the figures that the docs quote
 	.venv/bin/python bench/command_line.py
 	.venv/bin/python bench/inference.py
+	.venv/bin/python bench/audit.py
 
 train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS (about half an hour on 2 cores)
 	.venv/bin/beadwatch train tig --data "$(DATA)/ss304" --weights "$(WEIGHTS)" --out models/tig --logs runs/tig

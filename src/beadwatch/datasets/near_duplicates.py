@@ -19,7 +19,7 @@ from beadwatch.datasets.fingerprint import CELLS, Fingerprint, Floats, Hashes, s
 Embed = Callable[[Sequence[int]], Floats]
 """Given picture numbers, returns a row for each: float32, N x F. It is asked about doubtful pictures only."""
 
-NEAR = 0.65  # correlation from which a pair is one; measured, see docs/data.md
+NEAR = 0.65  # correlation from which a pair is one; below .62 the pairs of weld-quality show different welds
 DOUBTFUL = 0.5  # down to here an embedding may decide
 SAME_EMBEDDING = 0.95  # cosine from which it says yes
 
