@@ -49,10 +49,10 @@ bench: .venv/dev.done ## Measure speed and print the figures that the docs quote
 	.venv/bin/python bench/inference.py
 	.venv/bin/python bench/audit.py
 
-train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS (about half an hour on 2 cores)
+train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS (about ten minutes on 2 cores)
 	.venv/bin/beadwatch train tig --data "$(DATA)/ss304" --weights "$(WEIGHTS)" --out models/tig --logs runs/tig
 
-train-surface: .venv/dev.done ## Train the surface bundle anew from DATA and WEIGHTS (about two hours on 2 cores)
+train-surface: .venv/dev.done ## Train the surface bundle anew from DATA and WEIGHTS (about an hour on 2 cores)
 	.venv/bin/beadwatch train surface --data "$(DATA)/weld-quality" --data "$(DATA)/background" \
 		--weights "$(WEIGHTS)" --out models/surface --logs runs/surface
 

@@ -23,7 +23,7 @@ def failed() -> set[str]:
 def test_sound_installation_has_nothing_to_mend(models_dir: Path) -> None:
     found = checks()
     assert not any(check.failed for check in found.values())
-    assert list(found) == ["beadwatch", "extra train", "model surface", "model tig", "store"]
+    assert list(found) == ["beadwatch", "extra data", "extra train", "model surface", "model tig", "store"]
     assert found["model tig"].detail == "tig-1, 6 classes, hashes and golden check pass"
 
 

@@ -16,7 +16,10 @@ from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.session import runtime_version
 
-EXTRAS = {"train": ("torch", "torchvision", "timm", "lightning", "scikit-learn", "onnxscript")}
+EXTRAS = {
+    "data": ("av", "polars", "PyYAML", "scikit-learn"),
+    "train": ("torch", "torchvision", "timm", "lightning", "scikit-learn", "onnxscript"),
+}
 
 
 class State(StrEnum):
