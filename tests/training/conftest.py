@@ -1,5 +1,7 @@
 """A tiny data set of drawn welds and a tiny backbone with random weights, so that training needs no network."""
 
+import hashlib
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +11,14 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from beadwatch.datasets.sample import Sample, labelled
+from beadwatch.datasets.sample import labelled
+from beadwatch.datasets.snapshot import Record, make_snapshot
 from beadwatch.domain.labels import SURFACE, TIG, Task
 from beadwatch.domain.model_card import PreprocessSpec
 from beadwatch.training import evaluate
 from beadwatch.training.config import AugmentConfig, TrainConfig
+from beadwatch.training.pictures import Pictures, load_pictures
+from beadwatch.training.pipeline import TrainingData
 
 BACKBONE = "mobilenetv3_small_050"
 
@@ -51,16 +56,24 @@ def surface_config(config: TrainConfig) -> TrainConfig:
     return replace(config, task=SURFACE)
 
 
-def draw_samples(folder: Path, task: Task, groups: int = 3, copies: int = 2) -> list[Sample]:
-    """Write pictures whose colour tells the class: `groups` welds of each class, `copies` pictures of each weld."""
+def draw_data(task: Task, groups: int = 3, copies: int = 2) -> TrainingData:
+    """Draw pictures whose colour tells the class: `groups` welds of each class, `copies` pictures of each weld."""
     generator = np.random.default_rng(0)
-    samples = []
+    records, files = [], {}
     for index, name in enumerate(task.label_names):
         colour = 30 + 190 * np.array([index & 1, index >> 1 & 1, index >> 2 & 1])
         for weld in range(groups):
             for copy in range(copies):
                 noise = generator.normal(0, 8, (32, 48, 3)) + 3 * weld
-                path = folder / f"{index}-{weld}-{copy}.png"
-                Image.fromarray((colour + noise).clip(0, 255).astype(np.uint8)).save(path)
-                samples.append(Sample(path, labelled(name), "drawn", f"{index}-{weld}"))
-    return samples
+                buffer = io.BytesIO()
+                Image.fromarray((colour + noise).clip(0, 255).astype(np.uint8)).save(buffer, "PNG")
+                digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+                files[digest] = buffer.getvalue()
+                records.append(Record(digest, f"{index}-{weld}-{copy}.png", labelled(name), f"{index}-{weld}", "drawn"))
+    return TrainingData(make_snapshot(records), files.__getitem__)
+
+
+def draw_pictures(config: TrainConfig, groups: int = 1, copies: int = 2) -> Pictures:
+    """Draw pictures and load them, class by class."""
+    data = draw_data(config.task, groups, copies)
+    return load_pictures(data.snapshot.records, data.read, config.task, config.preprocess)

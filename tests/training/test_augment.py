@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from beadwatch.domain.model_card import PreprocessSpec
-from beadwatch.training.augment import RandomGamma, build_augment
-from beadwatch.training.config import AugmentConfig, recipe
+from beadwatch.training.augment import build_augment, single_augments
+from beadwatch.training.config import AugmentConfig
+from beadwatch.training.config_file import recipe
 
 SIZE = PreprocessSpec(48, 32)
-NONE = AugmentConfig(False, False, 1.0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NONE = single_augments(AugmentConfig())["resize"]
 PICTURE = torch.arange(3 * 40 * 60, dtype=torch.int64).remainder(251).to(torch.uint8).view(3, 40, 60)
 
 
@@ -38,9 +39,15 @@ def test_no_strength_is_no_change() -> None:
     assert torch.allclose(build_augment(NONE, SIZE)(grey), torch.tensor(100 / 255))
 
 
-def test_gamma_moves_greys_and_keeps_black_and_white() -> None:
+@pytest.mark.parametrize("name", [name for name in single_augments(AugmentConfig()) if name != "resize"])
+def test_each_variation_alone_changes_a_picture(name: str) -> None:
     torch.manual_seed(0)
-    varied = RandomGamma(1.0)(torch.tensor([0.0, 0.5, 1.0]))
-    assert varied[[0, 2]].tolist() == [0.0, 1.0]
-    assert 0.25 <= float(varied[1]) <= 0.7072
-    assert float(varied[1]) != 0.5
+    plain = build_augment(NONE, SIZE)(PICTURE)
+    varied = build_augment(single_augments(AugmentConfig())[name], SIZE)
+    changed = [not torch.equal(varied(PICTURE), plain) for _ in range(8)]
+    assert any(changed)
+
+
+def test_the_preview_shows_every_field_once() -> None:
+    fields = {name for name in AugmentConfig.__dataclass_fields__ if not name.startswith("_")}
+    assert set(single_augments(AugmentConfig())) == fields | {"resize"}

@@ -1,13 +1,14 @@
 """Pictures in, a bundle out that the production code serves."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from beadwatch.datasets.sample import file_sha256
+from beadwatch.datasets.snapshot import Record, make_snapshot
 from beadwatch.domain.errors import DatasetError, TrainingError
 from beadwatch.domain.labels import SURFACE, TIG, Task
 from beadwatch.domain.model_card import Calibration, Interval, Metrics, ModelCard
@@ -15,9 +16,21 @@ from beadwatch.imaging.decode import decode
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.training.config import TrainConfig
+from beadwatch.training.cross_validate import load_held_out
 from beadwatch.training.export import Provenance, ServingGraph, export_bundle
-from beadwatch.training.pipeline import train
-from tests.training.conftest import draw_samples
+from beadwatch.training.fit_module import FitModule
+from beadwatch.training.pipeline import RunPlan, TrainingData, train
+from tests.training.conftest import draw_data
+
+
+def quiet(_line: str) -> None:
+    pass
+
+
+def changed(data: TrainingData, change: Callable[[Record], Record | None]) -> TrainingData:
+    """Return the data with each record changed or, where that gives None, left out."""
+    records = [record for record in map(change, data.snapshot.records) if record is not None]
+    return replace(data, snapshot=make_snapshot(records))
 
 
 def tiny_export(graph: ServingGraph, config: TrainConfig, target: Path) -> ModelCard:
@@ -33,54 +46,110 @@ def tiny_export(graph: ServingGraph, config: TrainConfig, target: Path) -> Model
 @pytest.mark.slow
 @pytest.mark.parametrize("task", [TIG, SURFACE], ids=["tig", "surface"])
 def test_train_export_serve(config: TrainConfig, tmp_path: Path, task: Task) -> None:
-    (tmp_path / "data").mkdir()
-    samples = draw_samples(tmp_path / "data", task)
-    target, logs, lines = tmp_path / "models" / task.name, tmp_path / "logs", list[str]()
-    card = train(samples, replace(config, task=task), 3, target, logs, lines.append)
+    data, lines = draw_data(task), list[str]()
+    target, run = tmp_path / "models" / task.name, tmp_path / "run"
+    card = train(data, replace(config, task=task), RunPlan(3, run), target, lines.append)
 
     classifier = Classifier(load_bundle(target))
     assert classifier.card == card
-    inspection = classifier.inspect("a weld", decode(samples[0].path.read_bytes()))
+    first = data.snapshot.records[0]
+    inspection = classifier.inspect("a weld", decode(data.read(first.sha256)))
     assert inspection.seen_in_training
-    assert inspection.sha256 == file_sha256(samples[0].path)
-    assert card.dataset["pictures"] == len(samples)
-    assert card.dataset["groups"] == len({sample.group for sample in samples})
+    assert inspection.sha256 == first.sha256
+    assert card.dataset["snapshot"] == data.snapshot.hash
+    assert card.dataset["pictures"] == len(data.snapshot.records)
+    assert card.dataset["groups"] == len({record.group for record in data.snapshot.records})
     assert card.metrics.values["macro_recall"].low <= card.metrics.values["macro_recall"].high
     assert card.training["onnx_difference"] < 1e-3
     assert "drawn at random" in card.attribution[0]
     assert len([line for line in lines if line.startswith("fold")]) == 3
-    assert (logs / "weights.safetensors").stat().st_size > 1e5
-    assert len(list(logs.rglob("events.out.tfevents.*"))) == 4, "three folds and the final run"
+    assert (run / "final" / "weights.safetensors").stat().st_size > 1e5
+    assert {events.parent.name for events in run.rglob("events.out.tfevents.*")} == {
+        "fold-1", "fold-2", "fold-3", "final",
+    }  # fmt: skip
     assert str(tmp_path) not in json.dumps(card.to_dict()), "no path of this machine on the card"
+    held_out = load_held_out(run / "held-out.npz")
+    assert held_out.sha256s == tuple(record.sha256 for record in data.snapshot.records)
+    assert held_out.peaks is not None
+    assert held_out.peaks.shape == (*held_out.logits.shape, 2)
+
+
+class KilledError(Exception):
+    pass
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_gives_the_same_answers(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, lines = draw_data(TIG, groups=2), list[str]()
+    train(data, config, RunPlan(2, tmp_path / "whole"), tmp_path / "bundle", quiet)
+
+    def die(module: FitModule, *_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("beadwatch.training.tracking.FitTrack.judge", die)
+        with pytest.raises(KilledError):
+            train(data, config, RunPlan(2, tmp_path / "killed"), tmp_path / "again", quiet)
+    assert not (tmp_path / "again").exists()
+    train(data, config, RunPlan(2, tmp_path / "killed"), tmp_path / "again", lines.append)
+    assert lines[0].startswith("going on with the run")
+    whole, resumed = (load_held_out(tmp_path / run / "held-out.npz") for run in ("whole", "killed"))
+    assert np.array_equal(whole.logits, resumed.logits)
+
+
+def test_the_frozen_test_part_is_not_touched(config: TrainConfig, tmp_path: Path) -> None:
+    data = changed(draw_data(TIG), lambda each: replace(each, split="test" if each.name[2] == "0" else "train"))
+    asked: list[str] = []
+
+    def read(sha256: str) -> bytes:
+        asked.append(sha256)
+        raise TrainingError("enough")
+
+    with pytest.raises(TrainingError, match="enough"):
+        train(replace(data, read=read), config, RunPlan(2), tmp_path / "out", quiet)
+    assert asked
+    assert not {record.sha256 for record in data.snapshot.part("test")} & set(asked)
+
+
+def test_a_split_that_leaks_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    data = changed(draw_data(TIG), lambda each: replace(each, split="test" if each.name[4] == "0" else "train"))
+    with pytest.raises(TrainingError, match=r"18 groups stand in several parts.*--again"):
+        train(data, config, RunPlan(2), tmp_path / "out", quiet)
 
 
 def test_pictures_without_a_label_are_left_out_and_counted(config: TrainConfig, tmp_path: Path) -> None:
-    samples, lines = draw_samples(tmp_path, TIG, groups=1), list[str]()
-    silent = [replace(samples[0], annotations=(), group=None), replace(samples[1], annotations=())]
-    with pytest.raises(DatasetError, match="one group"):
-        train([*samples, *silent], config, 2, tmp_path / "out", announce=lines.append)
-    assert lines == ["2 pictures without a label are left out", "reading 12 pictures"]
+    lines: list[str] = []
+    data = changed(
+        draw_data(TIG), lambda each: replace(each, annotations=(), group=None) if each.name[2] == "0" else each
+    )
+    with pytest.raises(DatasetError, match="13 folds"):
+        train(data, config, RunPlan(13), tmp_path / "out", lines.append)
+    assert lines == ["12 pictures without a label are left out"]
 
 
-def test_pictures_without_a_group_are_refused(config: TrainConfig, tmp_path: Path) -> None:
-    samples = [replace(sample, group=None) for sample in draw_samples(tmp_path, TIG)]
-    with pytest.raises(DatasetError, match=r"36 of 36 pictures have no group.*groups\.csv"):
-        train(samples, config, 2, tmp_path / "out", announce=lambda _: None)
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda each: replace(each, group=None), DatasetError, r"36 of 36 pictures have no group.*groups\.csv"),
+        (lambda each: None if each.labels == ("burn through",) else each, TrainingError, "burn through"),
+        (lambda each: each if each.name[2] == "0" else None, DatasetError, "one group"),
+    ],
+    ids=["no groups", "a class without pictures", "a class of one weld"],
+)
+def test_data_that_cannot_be_judged_is_refused(
+    config: TrainConfig,
+    tmp_path: Path,
+    change: Callable[[Record], Record | None],
+    error: type[Exception],
+    message: str,
+) -> None:
+    with pytest.raises(error, match=message):
+        train(changed(draw_data(TIG), change), config, RunPlan(2), tmp_path / "out", quiet)
+    assert not (tmp_path / "out").exists()
 
 
 def test_labels_of_another_task_are_refused(config: TrainConfig, tmp_path: Path) -> None:
-    samples = draw_samples(tmp_path, SURFACE)
     with pytest.raises(TrainingError, match="background"):
-        train(samples, config, 2, tmp_path / "out", announce=lambda _: None)
-
-
-def test_a_class_without_pictures_is_named(config: TrainConfig, tmp_path: Path) -> None:
-    samples = [sample for sample in draw_samples(tmp_path, TIG) if sample.labels != ("burn through",)]
-    with pytest.raises(TrainingError, match="burn through"):
-        train(samples, config, 2, tmp_path / "out", announce=lambda _: None)
-
-
-def test_a_class_of_one_weld_cannot_be_judged(config: TrainConfig, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="one group"):
-        train(draw_samples(tmp_path, TIG, groups=1), config, 2, tmp_path / "out", announce=lambda _: None)
-    assert not (tmp_path / "out").exists()
+        train(draw_data(SURFACE), config, RunPlan(2), tmp_path / "out", quiet)

@@ -49,7 +49,7 @@ def import_samples(
     records = []
     for sample, digest in _kept(samples, blobs):
         try:
-            records.append(_record(sample, digest.result(), source))
+            records.append(as_record(sample, digest.result(), source))
         except DecodeError as error:
             problems.report(sample.path, f"{type(error).__name__}: {error}")
         except OSError as error:
@@ -77,7 +77,8 @@ def _kept(samples: Iterable[Sample], blobs: BlobStore) -> Iterator[tuple[Sample,
         yield from waiting
 
 
-def _record(sample: Sample, digest: str, source: ImportSource) -> Record:
+def as_record(sample: Sample, digest: str, source: ImportSource) -> Record:
+    """Return the record of a sample whose bytes have this sha256."""
     path = sample.path
     name = path.relative_to(source.root).as_posix() if path.is_relative_to(source.root) else path.name
     known = ATTRIBUTION.get(sample.source)

@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, description="any SQLAlchemy URL; SQLite in data_dir, if unset")
     blobs_url: str | None = Field(default=None, description="any fsspec URL; a folder in data_dir, if unset")
     datasets_url: str | None = Field(default=None, description="any fsspec URL; a folder in data_dir, if unset")
+    tracking_uri: str | None = Field(
+        default=None, description="MLflow of training runs; mlflow.db in data_dir, if unset"
+    )
     threads: int = Field(default=0, ge=0, le=256, description="threads of one inference; 0: one for each core")
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
 
@@ -40,6 +43,11 @@ class Settings(BaseSettings):
     def datasets(self) -> str:
         """The data set catalog's URL in effect."""
         return self.datasets_url or str((self.data_dir / "datasets").absolute())
+
+    def tracking(self, wanted: str | None) -> str | None:
+        """Return the MLflow tracking URI in effect; `none`, wanted or set, switches MLflow off."""
+        uri = wanted or self.tracking_uri or f"sqlite:///{(self.data_dir / 'mlflow.db').absolute()}"
+        return None if uri == "none" else uri
 
 
 def load_settings() -> Settings:

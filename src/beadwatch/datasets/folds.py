@@ -1,21 +1,37 @@
 """Grouped, stratified folds: every group is on one side of each fold, every class in each training part.
 
-Knows samples. Does not know what is done with a fold.
+Knows groups and labels. Does not know what is done with a fold.
 """
 
 import warnings
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from beadwatch.datasets.sample import Sample
 from beadwatch.domain.errors import DatasetError
 
 _TRIES = 200
 
 
-def grouped_folds(samples: Sequence[Sample], folds: int, seed: int) -> npt.NDArray[np.int64]:
+class Grouped(Protocol):
+    """What folds need to know of a picture: a sample or a record of a snapshot."""
+
+    @property
+    def group(self) -> str | None:
+        """The group within its source, if it has one."""
+
+    @property
+    def group_key(self) -> str:
+        """The group, unique over all sources."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes on the picture."""
+
+
+def grouped_folds(samples: Sequence[Grouped], folds: int, seed: int) -> npt.NDArray[np.int64]:
     """Return for each sample the number of the fold in which it is held out: int64, shape (N,), 0 to `folds` - 1.
 
     Stratified over the sets of labels as far as whole groups allow. The first shuffle from `seed` on is taken in
@@ -25,7 +41,7 @@ def grouped_folds(samples: Sequence[Sample], folds: int, seed: int) -> npt.NDArr
         DatasetError: a picture without a group, fewer groups than folds, or a class that has one group only.
     """
     _check_all_grouped(samples)
-    groups = np.array([f"{sample.source}/{sample.group}" for sample in samples])
+    groups = np.array([sample.group_key for sample in samples])
     _check_groups(samples, groups, folds)
     strata = np.array(["|".join(sorted(sample.labels)) for sample in samples])
     strata_index = np.unique(strata, return_inverse=True)[1]
@@ -52,16 +68,16 @@ def _split(strata: npt.NDArray[np.int64], groups: npt.NDArray[np.str_], folds: i
     return assignment
 
 
-def _check_all_grouped(samples: Sequence[Sample]) -> None:
+def _check_all_grouped(samples: Sequence[Grouped]) -> None:
     alone = [sample for sample in samples if sample.group is None]
     if alone:
         raise DatasetError(
-            f"{len(alone)} of {len(samples)} pictures have no group, {alone[0].path} for one: copies of one weld could "
-            "stand on both sides. `beadwatch data group` finds groups, or give them in groups.csv (file,group)"
+            f"{len(alone)} of {len(samples)} pictures have no group: copies of one weld could stand on both sides. "
+            "`beadwatch data group` finds groups, or give them in groups.csv (file,group)"
         )
 
 
-def _check_groups(samples: Sequence[Sample], groups: npt.NDArray[np.str_], folds: int) -> None:
+def _check_groups(samples: Sequence[Grouped], groups: npt.NDArray[np.str_], folds: int) -> None:
     if folds < 2 or len(set(groups)) < folds:
         raise DatasetError(f"{folds} folds of {len(set(groups))} groups: needs at least 2 folds, and a group for each")
     for label in sorted({label for sample in samples for label in sample.labels}):
@@ -73,7 +89,7 @@ def _check_groups(samples: Sequence[Sample], groups: npt.NDArray[np.str_], folds
             )
 
 
-def _every_class_trains(samples: Sequence[Sample], assignment: npt.NDArray[np.int64], folds: int) -> bool:
+def _every_class_trains(samples: Sequence[Grouped], assignment: npt.NDArray[np.int64], folds: int) -> bool:
     labels = {label for sample in samples for label in sample.labels}
     return all(
         {label for sample, held in zip(samples, assignment, strict=True) if held != fold for label in sample.labels}

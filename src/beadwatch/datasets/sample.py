@@ -69,6 +69,11 @@ class Sample:
         """The classes on the picture, each once, in order of appearance."""
         return tuple(dict.fromkeys(annotation.label for annotation in self.annotations))
 
+    @property
+    def group_key(self) -> str:
+        """The group, unique over all sources."""
+        return f"{self.source}/{self.group}"
+
 
 def labelled(*labels: str) -> tuple[Annotation, ...]:
     """Return annotations of classes without a place."""

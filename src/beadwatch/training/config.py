@@ -1,21 +1,28 @@
-"""What a training run is told: one typed object, and the two recipes of the models that ship."""
+"""What a training run is told: one typed object. Reading it from YAML and flags is `config_file`'s work."""
 
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from beadwatch.domain.errors import TrainingError
-from beadwatch.domain.labels import SURFACE, TIG, Task
+from beadwatch.domain.labels import Task
 from beadwatch.domain.model_card import PreprocessSpec
+
+Precision = Literal["fp32", "bf16", "fp16"]
+Flips = Literal["none", "horizontal", "both"]
 
 
 @dataclass(frozen=True, slots=True)
 class AugmentConfig:
-    """How training pictures are varied. Each strength is 0 for none.
+    """How training pictures are varied, on the fly and never in a file. Each strength is 0 for none.
 
-    `crop` is the smallest share of the area kept; `rotate_deg` and `brightness`, `contrast`, `gamma` are half-ranges;
-    `erase` and `noise` and `blur` are the probability that a picture is treated.
+    `crop` is the smallest share of the area kept; `rotate_deg` and `brightness`, `contrast`, `saturation`, `gamma` are
+    half-ranges; `exposure` is a half-range in stops. The others are the probability that a picture is treated: Gaussian
+    `blur` and `median` filter, Gaussian `noise`, `poisson` (photon) and `salt_pepper` noise, `glare` of an arc,
+    `erase` of a patch, `grey`.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     horizontal_flip: bool = True
     vertical_flip: bool = False
@@ -25,19 +32,39 @@ class AugmentConfig:
     contrast: float = 0.3
     saturation: float = 0.3
     gamma: float = 0.0
+    exposure: float = 0.0
     grey: float = 0.1
     blur: float = 0.1
+    median: float = 0.0
     noise: float = 0.1
+    poisson: float = 0.0
+    salt_pepper: float = 0.0
+    glare: float = 0.0
     erase: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.crop <= 1.0:
+            raise TrainingError(f"augment.crop is {self.crop}, but is the smallest share of the area kept: 0 to 1")
+        for name in ("grey", "blur", "median", "noise", "poisson", "salt_pepper", "glare", "erase"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise TrainingError(f"augment.{name} is {getattr(self, name)}, but is a probability from 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """One training run.
 
-    `backbone` is any timm name; `weights` a local safetensors file in timm's names, or None for timm's own from its
-    hub. `backbone_lr_scale` is the learning rate of the backbone as a share of the head's; 0 freezes it.
+    `backbone` is any convolutional timm name; `weights` a local safetensors file in timm's names, or None for timm's
+    own from its hub. `backbone_lr_scale` is the learning rate of the backbone as a share of the head's (0 freezes it);
+    `layer_decay` multiplies it once for each stage further from the head. The lowest `frozen_stages` stages, the stem
+    being the first, are never trained; the whole backbone not before epoch `unfreeze_epoch`.
+
+    `ema` is the decay per step of averaged weights (0: none). `patience` ends a run after so many epochs without a
+    better loss on groups held back for that; None trains all `epochs`. `flips` averages the scores of mirrored pictures
+    inside the exported graph. `precision` is of training alone.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     task: Task
     preprocess: PreprocessSpec
@@ -49,12 +76,19 @@ class TrainConfig:
     batch_size: int = 32
     lr: float = 2e-3
     backbone_lr_scale: float = 0.5
+    layer_decay: float = 1.0
+    frozen_stages: int = 0
+    unfreeze_epoch: int = 0
     weight_decay: float = 0.02
     dropout: float = 0.2
     label_smoothing: float = 0.05
     mixup: float = 0.0
+    ema: float = 0.0
     freeze_batch_norm: bool = False
     balanced: bool = True
+    patience: int | None = None
+    precision: Precision = "fp32"
+    flips: Flips = "none"
     seed: int = 0
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
@@ -64,49 +98,15 @@ class TrainConfig:
                 f"epochs {self.epochs}, batch size {self.batch_size}, learning rate {self.lr}: "
                 "needs at least 1 epoch, batches of at least 2 and a learning rate above 0"
             )
+        if self.patience is not None and self.patience < 1:
+            raise TrainingError(f"patience is {self.patience}: needs at least 1 epoch, or leave it out")
+        if not 0.0 <= self.ema < 1.0:
+            raise TrainingError(f"ema is {self.ema}, but a decay is from 0 (none) to below 1")
         if self.weights is not None and self.weights.suffix != ".safetensors":
             raise TrainingError(f"{self.weights}: weights are read from .safetensors only, never from a pickle")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the configuration as JSON-ready values for the card and the logs."""
+        """Return the configuration as JSON-ready values for the card and the logs; of the weights the name only."""
         data = asdict(replace(self, weights=None))
         data |= {"task": self.task.name, "mean": list(self.mean), "std": list(self.std)}
         return data | {"weights": self.weights.name if self.weights else "timm hub"}
-
-
-def recipe(task_name: str) -> TrainConfig:
-    """Return the recipe of a shipped model; how it was found stands in docs/experiments.md.
-
-    Raises:
-        TrainingError: no recipe of that name.
-    """
-    recipes = {TIG.name: _tig, SURFACE.name: _surface}
-    if task_name not in recipes:
-        raise TrainingError(f"no recipe for {task_name!r}; there are {', '.join(recipes)}")
-    return recipes[task_name]()
-
-
-def _tig() -> TrainConfig:
-    return TrainConfig(
-        task=TIG,
-        preprocess=PreprocessSpec(width=224, height=224),
-        epochs=20,
-        batch_size=16,
-        backbone_lr_scale=0.1,
-        mixup=0.2,
-        freeze_batch_norm=True,
-        augment=AugmentConfig(
-            crop=0.5, rotate_deg=8.0, brightness=0.4, contrast=0.4, saturation=0.0, gamma=0.4, grey=0.0
-        ),
-    )
-
-
-def _surface() -> TrainConfig:
-    return TrainConfig(
-        task=SURFACE,
-        preprocess=PreprocessSpec(width=192, height=192),
-        epochs=8,
-        lr=1e-3,
-        mixup=0.2,
-        augment=AugmentConfig(vertical_flip=True, crop=0.7, rotate_deg=15.0),
-    )

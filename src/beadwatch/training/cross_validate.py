@@ -3,20 +3,28 @@
 Knows folds and distances. Does not know metrics or thresholds.
 """
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
+from beadwatch.domain.errors import TrainingError
 from beadwatch.training.config import TrainConfig
-from beadwatch.training.fit import fit, predict
+from beadwatch.training.fit import FitPlan, Hardware, fit
+from beadwatch.training.network import WeldNet
 from beadwatch.training.pictures import Pictures
+from beadwatch.training.tracking import Tracker
 
 Floats = npt.NDArray[np.float64]
 MAX_REFERENCES = 256
+_FIELDS = ("logits", "targets", "distance", "fold", "groups", "peaks", "names", "sha256s")
+_TEXTS = ("groups", "names", "sha256s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,8 @@ class HeldOut:
     """Held-out answers for N pictures and C classes; rows agree with the pictures.
 
     `logits` and `targets` are N x C, `distance` (cosine, 0 to 2) and `fold` have length N; `groups` names the group of
-    each picture, for resampling.
+    each picture, for resampling. `peaks` is N x C x 2: where on the picture (x, y as shares of its size) the network
+    found most of each class. `names` and `sha256s` say which picture it is.
     """
 
     logits: Floats
@@ -32,29 +41,102 @@ class HeldOut:
     distance: Floats
     fold: npt.NDArray[np.int64]
     groups: tuple[str, ...]
+    peaks: Floats | None = None
+    names: tuple[str, ...] = ()
+    sha256s: tuple[str, ...] = ()
+
+
+def save_held_out(held_out: HeldOut, path: Path) -> None:
+    """Write held-out answers as a NumPy archive without pickles."""
+    arrays = {name: np.asarray(getattr(held_out, name)) for name in _FIELDS if getattr(held_out, name) is not None}
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs take the flags' type for all
+
+
+def load_held_out(path: Path) -> HeldOut:
+    """Read what `save_held_out` wrote.
+
+    Raises:
+        TrainingError: the file is missing, damaged, holds a pickle, or its arrays do not fit each other.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            fields: dict[str, Any] = {name: file[name] for name in _FIELDS if name in file}
+        for name in _TEXTS:
+            fields[name] = tuple(fields[name].tolist()) if name in fields else ()
+        held_out = HeldOut(**fields)
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise TrainingError(f"{path}: no held-out answers of a training run: {error}") from error
+    lengths = {len(held_out.logits), len(held_out.targets), len(held_out.distance), len(held_out.fold)}
+    if held_out.logits.ndim != 2 or len(lengths | {len(held_out.groups)}) != 1:
+        raise TrainingError(f"{path}: the arrays of these held-out answers do not fit each other")
+    return held_out
 
 
 def cross_validate(
     pictures: Pictures,
     assignment: npt.NDArray[np.int64],
     config: TrainConfig,
-    log_dir: Path | None = None,
+    tracker: Tracker,
+    hardware: Hardware,
     announce: Callable[[str], None] = print,
 ) -> HeldOut:
     """Train once for each fold without it, and score it. Returns the answers for all pictures."""
-    logits = np.empty(pictures.targets.shape)
-    distance = np.empty(len(assignment))
+    logits, distance = np.empty(pictures.targets.shape), np.empty(len(assignment))
+    peaks = np.empty((*pictures.targets.shape, 2))
     folds = int(assignment.max()) + 1
     for fold in range(folds):
         held_out, rest = np.flatnonzero(assignment == fold), np.flatnonzero(assignment != fold)
         announce(f"fold {fold + 1} of {folds}: train on {len(rest)} pictures, hold out {len(held_out)}")
-        network = fit(pictures, rest.tolist(), config, log_dir / f"fold-{fold + 1}" if log_dir else None)
-        known = choose_references(predict(network, pictures.exact[rest])[1], config.seed)
-        scored, features = predict(network, pictures.exact[held_out])
-        logits[held_out] = scored.double().numpy()
-        distance[held_out] = cosine_distance(features, known)
-    groups = tuple(f"{sample.source}/{sample.group}" for sample in pictures.samples)
-    return HeldOut(logits, pictures.targets.double().numpy(), distance, assignment, groups)
+        track = tracker.fit(f"fold-{fold + 1}")
+        plan = FitPlan(rest.tolist(), held_out.tolist(), track.folder, track.loggers, hardware)
+        network = fit(pictures, plan, config)
+        known = choose_references(predict(network, pictures.exact[rest]).features, config.seed)
+        answer = predict(network, pictures.exact[held_out])
+        logits[held_out] = answer.logits.double().numpy()
+        distance[held_out] = cosine_distance(answer.features, known)
+        peaks[held_out] = answer.peaks.double().numpy()
+        track.judge(answer.logits, pictures.targets[held_out], config.task)
+    records = pictures.records
+    return HeldOut(
+        logits,
+        pictures.targets.double().numpy(),
+        distance,
+        assignment,
+        tuple(record.group_key for record in records),
+        peaks,
+        tuple(f"{record.source}/{record.name}" for record in records),
+        tuple(record.sha256 for record in records),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a network says of N pictures: logits N x C, pooled features N x F, and peaks N x C x 2 (see `HeldOut`)."""
+
+    logits: Tensor
+    features: Tensor
+    peaks: Tensor
+
+
+@torch.inference_mode()
+def predict(network: WeldNet, pictures: Tensor, batch_size: int = 64) -> Answer:
+    """Ask a network, in evaluation mode, about uint8 pictures N x 3 x H x W."""
+    network.eval()
+    answers = []
+    for batch in pictures.split(batch_size):
+        feature_map = network.feature_map(batch.float() / 255.0)
+        features = feature_map.mean(dim=(2, 3))
+        activation = torch.einsum("nfhw,cf->nchw", feature_map, network.head.weight)
+        answers.append((network.head(features), features, _peaks(activation)))
+    return Answer(*(torch.cat(parts) for parts in zip(*answers, strict=True)))
+
+
+def _peaks(activation: Tensor) -> Tensor:
+    """Return the centre of the strongest cell of each map (N x C x h x w) as x and y in 0..1: N x C x 2."""
+    height, width = activation.shape[-2:]
+    cell = activation.flatten(start_dim=2).argmax(dim=2)
+    return torch.stack([(cell % width + 0.5) / width, (cell // width + 0.5) / height], dim=2)
 
 
 def choose_references(features: Tensor, seed: int) -> npt.NDArray[np.float32]:

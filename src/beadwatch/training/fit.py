@@ -1,129 +1,216 @@
-"""Fitting one network with Lightning. Knows batches, losses and schedules; does not know folds, files or bundles.
+"""Fitting one network with Lightning, so that it can be killed at any time and go on exactly.
 
-The number of epochs is fixed by the recipe and nothing is picked by looking at held-out pictures, so that scores of
-held-out groups are honest.
+Nothing is picked by looking at held-out pictures: epochs are fixed by the configuration, or, with `patience`, groups
+are held back from the training rows for that. Knows rows and folders; does not know folds or bundles.
 """
 
 import logging
 import warnings
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback
-from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLRSchedulerConfig
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, WeightedRandomSampler
+from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint
+from lightning.pytorch.loggers import Logger
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+from torch.utils.data import DataLoader
 
+from beadwatch.datasets.folds import grouped_folds
 from beadwatch.domain.errors import TrainingError
-from beadwatch.domain.labels import TaskKind
 from beadwatch.training.augment import build_augment
-from beadwatch.training.config import TrainConfig
+from beadwatch.training.checkpoint import SafetensorsCheckpoint, write_safetensors
+from beadwatch.training.config import Precision, TrainConfig
+from beadwatch.training.fit_module import FitModule
 from beadwatch.training.network import WeldNet, build_network
-from beadwatch.training.pictures import Pictures, TrainingPictures
+from beadwatch.training.pictures import ExactPictures, Pictures, TrainingPictures
+from beadwatch.training.sampler import EpochSampler, sampling_weights
 
 logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints about other products
+WEIGHTS_FILE = "weights.safetensors"
+_LAST, _BEST = "last", "best"
+_PRECISION: dict[Precision, Any] = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
 
 
-class FitModule(lightning.LightningModule):
-    """Loss, optimiser and schedule around a `WeldNet`."""
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What a run may use: accelerator (`auto`, `cpu`, `gpu`), devices in each machine, and machines (nodes)."""
 
-    def __init__(self, network: WeldNet, config: TrainConfig, steps: int) -> None:
-        super().__init__()
-        self.network, self.config, self.steps = network, config, steps
-
-    def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:
-        """Return the loss of one batch."""
-        pictures, targets = _mixup(*batch, self.config.mixup)
-        logits, _ = self.network(pictures)
-        loss = loss_of(logits, targets, self.config)
-        if not torch.isfinite(loss):
-            raise TrainingError(
-                f"the loss is {float(loss.detach())} in epoch {self.current_epoch}: lower the learning rate"
-            )
-        self.log("train/loss", loss.detach(), prog_bar=True)
-        self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
-        return loss
-
-    def on_train_epoch_start(self) -> None:
-        """Keep pretrained batch statistics where batches are too few or too alike to re-estimate them."""
-        if self.config.freeze_batch_norm:
-            for module in self.network.modules():
-                if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                    module.eval()
-
-    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """AdamW with a slower backbone, and one cycle of the learning rate over the whole run."""
-        config, network = self.config, self.network
-        groups = [{"params": list(network.head.parameters()), "lr": config.lr}]
-        if config.backbone_lr_scale > 0:
-            groups.append({"params": list(network.backbone.parameters()), "lr": config.lr * config.backbone_lr_scale})
-        optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            max_lr=[group["lr"] for group in optimizer.param_groups],
-            total_steps=self.steps,
-            pct_start=0.2,
-        )
-        return OptimizerLRSchedulerConfig(
-            optimizer=optimizer, lr_scheduler=LRSchedulerConfigType(scheduler=schedule, interval="step")
-        )
+    accelerator: str = "auto"
+    devices: int = 1
+    nodes: int = 1
 
 
-def loss_of(logits: Tensor, targets: Tensor, config: TrainConfig) -> Tensor:
-    """Return cross entropy (single label) or binary cross entropy (multi label), with smoothed targets."""
-    smoothing = config.label_smoothing
-    if config.task.kind is TaskKind.SINGLE_LABEL:
-        return nn.functional.cross_entropy(logits, targets, label_smoothing=smoothing)
-    return nn.functional.binary_cross_entropy_with_logits(logits, targets * (1 - smoothing) + smoothing / 2)
+@dataclass(frozen=True, slots=True)
+class FitPlan:
+    """What one fit trains on and where it keeps itself.
+
+    `rows` are trained on; `watched` are only looked at, once an epoch, for the curves. `folder` receives the checkpoint
+    and the final weights; without one nothing is kept. `loggers` are Lightning's.
+    """
+
+    rows: Sequence[int]
+    watched: Sequence[int] = ()
+    folder: Path | None = None
+    loggers: Sequence[Logger] = ()
+    hardware: Hardware = field(default_factory=Hardware)
 
 
-def fit(pictures: Pictures, rows: Sequence[int], config: TrainConfig, log_dir: Path | None = None) -> WeldNet:
-    """Train on the given rows and return the network in evaluation mode.
+def fit(pictures: Pictures, plan: FitPlan, config: TrainConfig) -> WeldNet:
+    """Train on the planned rows and return the network on the CPU in evaluation mode.
+
+    A finished fit in the plan's folder is loaded, a killed one goes on after its last whole epoch.
 
     Raises:
-        TrainingError: a class has no picture among the rows, or the loss is not finite.
+        TrainingError: a class has no picture among the rows, the loss is not finite, or the folder holds foreign files
+            or cannot be written.
     """
-    targets = pictures.targets[list(rows)]
-    for name, count in zip(config.task.label_names, targets.sum(dim=0).tolist(), strict=True):
-        if count == 0:
-            raise TrainingError(f"no picture of {name!r} to train on: add some, or use fewer folds")
+    network = _fresh_network(config)
+    if plan.folder and (plan.folder / WEIGHTS_FILE).exists():
+        return _load_weights(network, plan.folder / WEIGHTS_FILE)
+    rows, watched = _held_back(pictures, plan, config)
+    _check_classes(pictures.targets[list(rows)], config)
+    loader = _training_loader(pictures, rows, config, plan.hardware)
+    watching = DataLoader(ExactPictures(pictures, watched), batch_size=64) if len(watched) else None
+    module = FitModule(network, config, config.epochs * len(loader))
+    resume = _resume_from(plan.folder)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*but have no `val_dataloader`.*")
+        warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # to go on in
+        _trainer(plan, config, len(loader), watching is not None).fit(module, loader, watching, ckpt_path=resume)
+    network.cpu().eval()
+    if plan.folder:
+        if config.patience:
+            _load_best(module, plan.folder / f"{_BEST}.safetensors")
+        _finish(network, plan.folder)
+    return network
+
+
+def _fresh_network(config: TrainConfig) -> WeldNet:
     lightning.seed_everything(config.seed, verbose=False)
     network = build_network(config)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch leaves it out of its stubs
-    network.backbone.requires_grad_(config.backbone_lr_scale > 0)
+    return network
+
+
+def _held_back(pictures: Pictures, plan: FitPlan, config: TrainConfig) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the rows to train on and to watch; with `patience`, a fifth of the groups is held back to stop by."""
+    if not config.patience:
+        return plan.rows, plan.watched
+    if plan.folder is None:
+        raise TrainingError("early stopping keeps the best epoch in a file: give a run folder")
+    rows = np.asarray(plan.rows)
+    inner = grouped_folds([pictures.records[row] for row in plan.rows], 5, config.seed)
+    return rows[inner != 0].tolist(), rows[inner == 0].tolist()
+
+
+def _check_classes(targets: Tensor, config: TrainConfig) -> None:
+    for name, count in zip(config.task.label_names, targets.sum(dim=0).tolist(), strict=True):
+        if count == 0:
+            raise TrainingError(f"no picture of {name!r} to train on: add some, or use fewer folds")
+
+
+def _training_loader(
+    pictures: Pictures, rows: Sequence[int], config: TrainConfig, hardware: Hardware
+) -> DataLoader[tuple[Tensor, Tensor]]:
+    groups = [pictures.records[row].group_key for row in rows]
+    weights = sampling_weights(pictures.targets[list(rows)], groups, config.balanced)
+    machines = hardware.devices * hardware.nodes
     loader = DataLoader(
         TrainingPictures(pictures, rows, build_augment(config.augment, config.preprocess)),
         batch_size=config.batch_size,
-        sampler=WeightedRandomSampler(
-            sampling_weights(targets, [str(pictures.samples[row].group) for row in rows], config).tolist(),
-            len(rows),
-            generator=torch.Generator().manual_seed(config.seed),
-        ),
+        sampler=EpochSampler(weights, config.seed, _rank(), machines),
         drop_last=True,
-        num_workers=1,  # augments the next batch while this one trains; one, since the number decides the random draws
+        num_workers=1,  # augments the next batch while this one trains; more help where there are more cores
         persistent_workers=True,
     )
     if len(loader) == 0:
         raise TrainingError(
             f"{len(rows)} pictures are less than one batch of {config.batch_size}: lower the batch size"
         )
-    trainer = lightning.Trainer(
+    return loader
+
+
+def _rank() -> int:
+    # Lightning's launcher sets the environment of each process before this one is asked.
+    from lightning.fabric.utilities.rank_zero import _get_rank
+
+    return _get_rank() or 0
+
+
+def _trainer(plan: FitPlan, config: TrainConfig, steps: int, watches: bool) -> lightning.Trainer:
+    callbacks: list[Callback] = [EpochLine()]
+    if config.ema:
+        callbacks.append(EMAWeightAveraging(decay=config.ema))
+    if config.patience:
+        callbacks.append(EarlyStopping("valid/loss", mode="min", patience=config.patience))
+        callbacks.append(_checkpoint(plan.folder, _BEST, monitor="valid/loss"))
+    if plan.folder:
+        callbacks.append(_checkpoint(plan.folder, _LAST))
+    several = plan.hardware.devices * plan.hardware.nodes > 1
+    return lightning.Trainer(
         max_epochs=config.epochs,
-        logger=TensorBoardLogger(log_dir, name="", version="") if log_dir else False,
-        callbacks=[EpochLine()],
-        enable_checkpointing=False,
+        accelerator=plan.hardware.accelerator,
+        devices=plan.hardware.devices,
+        num_nodes=plan.hardware.nodes,
+        strategy="ddp_find_unused_parameters_true" if several else "auto",
+        use_distributed_sampler=False,  # EpochSampler shares the draws out itself
+        precision=_PRECISION[config.precision],
+        plugins=[SafetensorsCheckpoint()],
+        logger=list(plan.loggers) or False,
+        callbacks=callbacks,
+        enable_checkpointing=plan.folder is not None,
+        num_sanity_val_steps=0,
         enable_model_summary=False,
         enable_progress_bar=False,
-        log_every_n_steps=5,
+        limit_val_batches=1.0 if watches else 0,
+        log_every_n_steps=min(5, steps),
     )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        trainer.fit(FitModule(network, config, config.epochs * len(loader)), loader)
+
+
+class _Checkpoint(ModelCheckpoint):
+    FILE_EXTENSION = ".safetensors"
+
+
+def _checkpoint(folder: Path | None, name: str, monitor: str | None = None) -> ModelCheckpoint:
+    return _Checkpoint(
+        dirpath=folder,
+        filename=name,
+        monitor=monitor,
+        mode="min",
+        save_on_train_epoch_end=monitor is None,
+        enable_version_counter=False,
+    )
+
+
+def _resume_from(folder: Path | None) -> str | None:
+    last = folder / f"{_LAST}.safetensors" if folder else None
+    return str(last) if last and last.exists() else None
+
+
+def _load_best(module: FitModule, path: Path) -> None:
+    module.load_state_dict(SafetensorsCheckpoint().load_checkpoint(path)["state_dict"])
+
+
+def _finish(network: WeldNet, folder: Path) -> None:
+    """Write the final weights; then the checkpoints are no longer needed."""
+    state = {name: value.contiguous() for name, value in network.state_dict().items()}
+    write_safetensors(folder / WEIGHTS_FILE, state, {"kind": "beadwatch-weights"})
+    for name in (_LAST, _BEST):
+        (folder / f"{name}.safetensors").unlink(missing_ok=True)
+
+
+def _load_weights(network: WeldNet, path: Path) -> WeldNet:
+    try:
+        network.load_state_dict(load_file(path))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise TrainingError(f"{path}: no weights of this network: {error}") from error
     return network.eval()
 
 
@@ -131,35 +218,8 @@ class EpochLine(Callback):
     """Prints one line an epoch: long work shows where it is."""
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Print the epoch's loss."""
-        loss = trainer.callback_metrics.get("train/loss")
-        trainer.print(f"  epoch {pl_module.current_epoch + 1}/{trainer.max_epochs}  loss {float(loss or np.nan):.4f}")
-
-
-@torch.inference_mode()
-def predict(network: WeldNet, pictures: Tensor, batch_size: int = 64) -> tuple[Tensor, Tensor]:
-    """Return logits N x C and pooled features N x F of uint8 pictures N x 3 x H x W, in evaluation mode."""
-    network.eval()
-    outputs = [network(batch.float() / 255.0) for batch in pictures.split(batch_size)]
-    return torch.cat([logits for logits, _ in outputs]), torch.cat([features for _, features in outputs])
-
-
-def sampling_weights(targets: Tensor, groups: Sequence[str], config: TrainConfig) -> Tensor:
-    """Return how often each picture is drawn, relative to the others.
-
-    When balanced, in proportion to the inverse square root of its rarest class's frequency and of its group's size: a
-    weld that stands in the set fifty times over teaches less than fifty welds.
-    """
-    if not config.balanced:
-        return torch.ones(len(targets))
-    rarest = torch.where(targets > 0, targets.mean(dim=0), torch.inf).min(dim=1).values.clamp(max=1.0)
-    sizes = Counter(groups)
-    return (rarest * torch.tensor([float(sizes[group]) for group in groups])) ** -0.5
-
-
-def _mixup(pictures: Tensor, targets: Tensor, alpha: float) -> tuple[Tensor, Tensor]:
-    if alpha <= 0:
-        return pictures, targets
-    share = float(torch.distributions.Beta(alpha, alpha).sample())
-    order = torch.randperm(len(pictures))
-    return share * pictures + (1 - share) * pictures[order], share * targets + (1 - share) * targets[order]
+        """Print the epoch's figures."""
+        known: dict[str, Any] = {**trainer.callback_metrics}
+        shown = {"loss": "train/loss", "watched loss": "valid/loss", "watched recall": "valid/macro_recall"}
+        figures = "  ".join(f"{name} {float(known[key]):.4f}" for name, key in shown.items() if key in known)
+        trainer.print(f"  epoch {pl_module.current_epoch + 1}/{trainer.max_epochs}  {figures}")

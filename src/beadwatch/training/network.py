@@ -10,6 +10,7 @@ import timm
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
+from timm.models import group_parameters
 from torch import Tensor, nn
 
 from beadwatch.domain.errors import TrainingError
@@ -80,6 +81,13 @@ def build_network(config: TrainConfig) -> WeldNet:
         backbone = timm.create_model(config.backbone, pretrained=False, num_classes=0, global_pool="")
         load_backbone(backbone, config.weights)
     return WeldNet(config, backbone).train()
+
+
+def backbone_stages(backbone: nn.Module) -> list[list[nn.Parameter]]:
+    """Return the backbone's parameters stage by stage, the stem first, as timm groups them."""
+    names = group_parameters(backbone, backbone.group_matcher(coarse=True))  # type: ignore[operator]
+    parameters = dict(backbone.named_parameters())
+    return [[parameters[name] for name in names[stage] if name in parameters] for stage in sorted(names)]
 
 
 def backbone_attribution(config: TrainConfig) -> tuple[str, ...]:

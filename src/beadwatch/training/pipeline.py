@@ -1,72 +1,92 @@
-"""From labelled pictures to a bundle: cross-validate, calibrate, measure, fit on everything, export.
+"""From a snapshot to a bundle: cross-validate, calibrate, measure, fit on everything, export.
 
-The network that ships is trained on all groups; the figures on its card are those of the same recipe on groups held out
-(grouped cross-validation), since no picture is left on which the shipped weights themselves could be judged. The bundle
-lists the pictures it has seen, so that nobody takes an answer for one of them as evidence.
+The test part of a split set is never touched. The network that ships is trained on the rest, all of it; the figures
+on its card are those of the same recipe on groups held out (grouped cross-validation). The bundle lists the pictures it
+has seen, so that nobody takes an answer for one of them, or for another picture of the same weld, as evidence.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from safetensors.torch import save_file
 
 from beadwatch.datasets.attribution import ATTRIBUTION
 from beadwatch.datasets.folds import grouped_folds
-from beadwatch.datasets.manifest import manifest_hash
-from beadwatch.datasets.sample import Sample
+from beadwatch.datasets.snapshot import DatasetSnapshot, Record
+from beadwatch.datasets.split import straddling_groups
 from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.training.calibrate import calibrate
 from beadwatch.training.config import TrainConfig
-from beadwatch.training.cross_validate import HeldOut, choose_references, cross_validate
+from beadwatch.training.cross_validate import HeldOut, choose_references, cross_validate, predict, save_held_out
 from beadwatch.training.evaluate import measure
 from beadwatch.training.export import Provenance, ServingGraph, export_bundle
-from beadwatch.training.fit import fit, predict
+from beadwatch.training.fit import FitPlan, Hardware, fit
 from beadwatch.training.network import WeldNet, backbone_attribution
 from beadwatch.training.pictures import Pictures, load_pictures
+from beadwatch.training.run_folder import HELD_OUT_FILE, RunIdentity, claim_run_folder
+from beadwatch.training.tracking import Tracker, code_revision
 
 _PARITY_PICTURES = 200
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """A snapshot, and how to get the bytes of a picture by its sha256."""
+
+    snapshot: DatasetSnapshot
+    read: Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """How a run goes: folds, where it keeps itself (None: nowhere), an MLflow tracking URI (None: none), hardware."""
+
+    folds: int
+    folder: Path | None = None
+    tracking_uri: str | None = None
+    hardware: Hardware = field(default_factory=Hardware)
+
+
 def train(
-    samples: Sequence[Sample],
-    config: TrainConfig,
-    folds: int,
-    target: Path,
-    log_dir: Path | None = None,
-    announce: Callable[[str], None] = print,
+    data: TrainingData, config: TrainConfig, plan: RunPlan, target: Path, announce: Callable[[str], None] = print
 ) -> ModelCard:
     """Train, judge and export one model into the bundle folder `target`.
 
-    Pictures without any label are left out: nobody has said that none of the classes is on them.
-    `log_dir` receives TensorBoard event files, the held-out answers and the final weights as safetensors.
+    Pictures without any label are left out: nobody has said that none of the classes is on them. A run that was killed
+    goes on where it was, given the same data, configuration and folder.
 
     Raises:
         DatasetError: a picture has no group, or the groups cannot be split as asked.
-        TrainingError: a class is missing, the loss is not finite, or the exported graph differs.
+        TrainingError: a class is missing, the loss is not finite, the folder holds another run, or the exported graph
+            differs.
     """
-    samples = _labelled(samples, announce)
-    _check_labels(samples, config)
-    announce(f"reading {len(samples)} pictures")
-    assignment = grouped_folds(samples, folds, config.seed)
-    pictures = load_pictures(samples, config.task, config.preprocess)
-    held_out = cross_validate(pictures, assignment, config, log_dir, announce)
-    if log_dir:
-        log_dir.mkdir(parents=True, exist_ok=True)
-        np.savez(log_dir / "held-out.npz", **asdict(held_out))
-    announce(f"final model: train on all {len(samples)} pictures")
-    network = fit(pictures, range(len(samples)), config, log_dir / "final" if log_dir else None)
-    if log_dir:
-        weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-        save_file(weights, log_dir / "weights.safetensors")
-    return judge_and_export(pictures, held_out, network, config, target)
+    records = _trainable(data.snapshot, announce)
+    _check_labels(records, config)
+    assignment = grouped_folds(records, plan.folds, config.seed)
+    identity = RunIdentity(config, data.snapshot.hash, plan.folds)
+    if plan.folder and claim_run_folder(plan.folder, identity):
+        announce(f"going on with the run in {plan.folder}")
+    tracker = Tracker(plan.folder, plan.tracking_uri, config.task.name, identity.to_dict())
+    announce(f"reading {len(records)} pictures")
+    pictures = load_pictures(records, data.read, config.task, config.preprocess)
+    held_out = cross_validate(pictures, assignment, config, tracker, plan.hardware, announce)
+    if plan.folder:
+        save_held_out(held_out, plan.folder / HELD_OUT_FILE)
+    announce(f"final model: train on all {len(records)} pictures")
+    track = tracker.fit("final")
+    everything = FitPlan(range(len(records)), (), track.folder, track.loggers, plan.hardware)
+    network = fit(pictures, everything, config)
+    card = judge_and_export(pictures, held_out, network, config, data.snapshot.hash, target)
+    tracker.finish({name: figure.value for name, figure in card.metrics.values.items()})
+    return card
 
 
 def judge_and_export(
-    pictures: Pictures, held_out: HeldOut, network: WeldNet, config: TrainConfig, target: Path
+    pictures: Pictures, held_out: HeldOut, network: WeldNet, config: TrainConfig, snapshot: str, target: Path
 ) -> ModelCard:
     """Calibrate and measure by the held-out answers, and export the network that was trained on all `pictures`.
 
@@ -79,47 +99,58 @@ def judge_and_export(
         "temperature and thresholds chosen on the other folds"
     )
     metrics = measure(held_out, config.task, protocol, config.seed)
-    references = choose_references(predict(network, pictures.exact)[1], config.seed)
+    references = choose_references(predict(network, pictures.exact).features, config.seed)
     graph = ServingGraph(network, config.task.kind, calibration.temperature, references)
-    return export_bundle(graph, config, (calibration, metrics), _provenance(pictures, config), target)
+    return export_bundle(graph, config, (calibration, metrics), _provenance(pictures, config, snapshot), target)
 
 
-def _labelled(samples: Sequence[Sample], announce: Callable[[str], None]) -> list[Sample]:
-    labelled = [sample for sample in samples if sample.labels]
-    if len(labelled) < len(samples):
-        announce(f"{len(samples) - len(labelled)} pictures without a label are left out")
+def _trainable(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> list[Record]:
+    """Return the labelled records outside the frozen test part."""
+    if leaks := straddling_groups(snapshot.records):
+        raise TrainingError(
+            f"{len(leaks)} groups stand in several parts of the split, {next(iter(leaks))} for one: what is trained on "
+            "would be in the test too. `beadwatch data audit` shows them, `beadwatch data split --again` mends it"
+        )
+    outside = [record for record in snapshot.records if record.split != "test"]
+    if len(outside) < len(snapshot.records):
+        announce(f"{len(snapshot.records) - len(outside)} pictures of the frozen test part are not touched")
+    labelled = [record for record in outside if record.labels]
+    if len(labelled) < len(outside):
+        announce(f"{len(outside) - len(labelled)} pictures without a label are left out")
     return labelled
 
 
-def _check_labels(samples: Sequence[Sample], config: TrainConfig) -> None:
-    unknown = {label for sample in samples for label in sample.labels} - set(config.task.label_names)
+def _check_labels(records: Sequence[Record], config: TrainConfig) -> None:
+    unknown = {label for record in records for label in record.labels} - set(config.task.label_names)
     if unknown:
         raise TrainingError(
             f"the data has classes that {config.task.name!r} does not know: {', '.join(sorted(unknown))}"
         )
-    missing = set(config.task.label_names) - {label for sample in samples for label in sample.labels}
+    missing = set(config.task.label_names) - {label for record in records for label in record.labels}
     if missing:
-        raise TrainingError(f"no picture of {', '.join(sorted(missing))}: add a folder that has some with --data")
+        raise TrainingError(f"no picture of {', '.join(sorted(missing))}: add a set that has some with --data")
 
 
-def _provenance(pictures: Pictures, config: TrainConfig) -> Provenance:
-    samples = pictures.samples
-    sources = Counter(sample.source for sample in samples)
-    step = max(1, len(samples) // _PARITY_PICTURES)
-    labels = Counter(label for sample in samples for label in sample.labels)
+def _provenance(pictures: Pictures, config: TrainConfig, snapshot: str) -> Provenance:
+    records = pictures.records
+    sources = Counter(record.source for record in records)
+    step = max(1, len(records) // _PARITY_PICTURES)
+    labels = Counter(label for record in records for label in record.labels)
+    dataset: dict[str, Any] = {
+        "snapshot": snapshot,
+        "pictures": len(records),
+        "groups": len({record.group_key for record in records}),
+        "sources": dict(sorted(sources.items())),
+        "labels": dict(sorted(labels.items())),
+        "trained_on": "all of these pictures; the metrics are of the same recipe on groups held out",
+        "revision": code_revision(),
+    }
     return Provenance(
-        dataset={
-            "snapshot": manifest_hash(samples, pictures.digests),
-            "pictures": len(samples),
-            "groups": len({(sample.source, sample.group) for sample in samples}),
-            "sources": dict(sorted(sources.items())),
-            "labels": dict(sorted(labels.items())),
-            "trained_on": "all of these pictures; the metrics are of the same recipe on groups held out",
-        },
+        dataset=dataset,
         attribution=(
             *(ATTRIBUTION[source].credit for source in sorted(sources) if source in ATTRIBUTION),
             *backbone_attribution(config),
         ),
-        digests=pictures.digests,
+        digests=tuple(record.sha256 for record in records),
         parity_pixels=np.ascontiguousarray(pictures.exact[::step].permute(0, 2, 3, 1).numpy()),
     )

@@ -7,44 +7,57 @@ import typer
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="tig or surface.")],
-    data: Annotated[list[Path], typer.Option(help="A folder of labelled pictures; may be given several times.")],
+    task: Annotated[str, typer.Argument(help="Whose recipe to follow: tig or surface.")],
+    data: Annotated[
+        list[str], typer.Option(help="A data set's name, a snapshot's hash, or a folder; may be given several times.")
+    ],
     out: Annotated[Path, typer.Option(help="The bundle folder to write.")],
-    backbone: Annotated[str | None, typer.Option(help="Any timm backbone. Default: the recipe's.")] = None,
+    config: Annotated[Path | None, typer.Option(help="YAML file over the recipe.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="One field, such as augment.noise=0.2; over recipe and file.")
+    ] = None,
+    backbone: Annotated[str | None, typer.Option(help="Any convolutional timm backbone.")] = None,
     weights: Annotated[
         Path | None, typer.Option(help="Backbone weights, a .safetensors file. Default: from timm's hub.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Default: the recipe's.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of folds, weights and augmentation.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Folds of the grouped cross-validation.")] = 5,
-    seed: Annotated[int, typer.Option(help="Seed of splits, weights and augmentation.")] = 0,
-    logs: Annotated[Path | None, typer.Option(help="Folder for TensorBoard files and final weights.")] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(help="Folder of this run: curves, checkpoints, held-out answers. Killed, it goes on from there."),
+    ] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option(help="MLflow tracking URI, or none. Default: mlflow.db in the data folder.")
+    ] = None,
+    accelerator: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+    devices: Annotated[int, typer.Option(min=1, help="Devices in each machine.")] = 1,
+    nodes: Annotated[int, typer.Option(min=1, help="Machines; start the command on each, by torchrun.")] = 1,
 ) -> None:
     """Train a model and export it as a bundle.
 
     Whole groups are held out in turn to calibrate the model and to measure it; the figures on its card come from there.
-    The network that ships is then trained on everything.
+    The network that ships is then trained on everything outside the frozen test part.
     """
-    from dataclasses import replace
-
     from beadwatch.domain.errors import TrainingError
 
     try:
-        from beadwatch.training.config import recipe
-        from beadwatch.training.pipeline import train as run
+        from beadwatch.training.config_file import read_config
+        from beadwatch.training.fit import Hardware
+        from beadwatch.training.pipeline import RunPlan, TrainingData
+        from beadwatch.training.pipeline import train as run_training
     except ModuleNotFoundError as error:
         raise TrainingError(f"{error.name} is not installed: `pip install beadwatch[train]` brings it") from error
-    from beadwatch.datasets.importers import ImportOptions, Problems, read_samples
+    from beadwatch.apps.labelled_data import open_labelled
+    from beadwatch.apps.settings import load_settings
 
-    default = recipe(task)
-    config = replace(
-        default, backbone=backbone or default.backbone, weights=weights, epochs=epochs or default.epochs, seed=seed
-    )
-    samples = [
-        sample
-        for folder in data
-        for sample in read_samples(folder, ImportOptions(source=folder.resolve().name), Problems())
-    ]
-    card = run(samples, config, folds, out, logs)
+    flags = {"backbone": backbone, "weights": weights, "epochs": epochs, "seed": seed}
+    given = [f"{name}={value}" for name, value in flags.items() if value is not None]
+    chosen = read_config(task, config, [*(settings or []), *given])
+    installed = load_settings()
+    labelled = open_labelled(data, installed)
+    plan = RunPlan(folds, run, installed.tracking(tracking_uri), Hardware(accelerator, devices, nodes))
+    card = run_training(TrainingData(labelled.snapshot, labelled.read), chosen, plan, out)
     for name, interval in card.metrics.values.items():
         typer.echo(f"{name:40} {interval.value:.3f}  [{interval.low:.3f}, {interval.high:.3f}]")
     typer.echo(f"{out}: {card.name} {card.version}; ONNX differs from torch by {card.training['onnx_difference']:.1e}")

@@ -1,0 +1,62 @@
+"""What a run is, written down before it starts, so that the same command goes on with it and another one cannot."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from beadwatch.domain.errors import TrainingError
+from beadwatch.training.config import TrainConfig
+
+RUN_FILE, HELD_OUT_FILE = "run.json", "held-out.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """What decides every number of a run: configuration, snapshot and folds."""
+
+    config: TrainConfig
+    snapshot: str
+    folds: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        return {"config": self.config.to_dict(), "snapshot": self.snapshot, "folds": self.folds}
+
+
+def claim_run_folder(folder: Path, identity: RunIdentity) -> bool:
+    """Make the folder this run's, or find that it is already; returns whether there is something to go on with.
+
+    Raises:
+        TrainingError: it holds another run, or cannot be written.
+    """
+    wanted = json.loads(json.dumps(identity.to_dict()))
+    file = folder / RUN_FILE
+    try:
+        if file.exists():
+            there = json.loads(file.read_text(encoding="utf-8"))
+            if there != wanted:
+                raise TrainingError(f"{folder} holds another run ({_difference(there, wanted)}): give another --run")
+            return True
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = file.with_suffix(".part")
+        aside.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
+        aside.replace(file)
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{folder}: cannot be used as a run's folder: {error}") from error
+    return False
+
+
+def _difference(there: Any, wanted: dict[str, Any]) -> str:
+    before = _flat(there) if isinstance(there, dict) else {}
+    for name, value in _flat(wanted).items():
+        if before.get(name) != value:
+            return f"there {name} is {before.get(name)}, here {value}"
+    return "its file differs"
+
+
+def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in data.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return flat
