@@ -155,7 +155,7 @@ def test_frozen_stages_stay_and_the_others_move(config: TrainConfig) -> None:
 
 def test_layers_far_from_the_head_learn_slower(config: TrainConfig) -> None:
     chosen = FitModule(build_network(config), replace(config, layer_decay=0.5), 10).configure_optimizers()
-    rates = [group["max_lr"] for group in chosen["optimizer"].param_groups]  # type: ignore[index]
+    rates = [group["max_lr"] for group in chosen["optimizer"].param_groups]
     assert rates[1] == pytest.approx(config.lr * config.backbone_lr_scale)
     assert rates[2] == pytest.approx(rates[1] / 2)
     assert len(rates) == 1 + len(backbone_stages(build_network(config).backbone))

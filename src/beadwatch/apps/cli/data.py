@@ -164,3 +164,25 @@ def audit(
 
     if run_audit(name, html, json_file, model).leaks:
         raise typer.Exit(3)
+
+
+@app.command()
+def preview(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A data set's name, a snapshot's hash, or a folder.")],
+    out: Annotated[Path, typer.Option(help="The PNG file to write.")],
+    recipe: Annotated[str, typer.Option(help="Whose variations to show: tig or surface.")] = "surface",
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file over the recipe, as `beadwatch train` takes it.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="One field, such as augment.glare=0.2; over recipe and file.")
+    ] = None,
+    each: Annotated[int, typer.Option(min=1, max=60, help="Samples of each class.")] = 6,
+) -> None:
+    """Draw a contact sheet: samples of each class, each variation alone, and draws as they are trained on.
+
+    Variations happen during training only; no file is ever changed by them.
+    """
+    from beadwatch.apps.cli.data_preview import run_preview
+
+    run_preview(name, out, (recipe, config, settings or []), each)
