@@ -5,6 +5,7 @@ are held back from the training rows for that. Knows rows and folders; does not 
 """
 
 import logging
+import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -83,12 +84,16 @@ def fit(pictures: Pictures, plan: FitPlan, config: TrainConfig) -> WeldNet:
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*but have no `val_dataloader`.*")
         warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # to go on in
-        _trainer(plan, config, len(loader), watching is not None).fit(module, loader, watching, ckpt_path=resume)
+        trainer = _trainer(plan, config, len(loader), watching is not None)
+        trainer.fit(module, loader, watching, ckpt_path=resume)
     network.cpu().eval()
     if plan.folder:
         if config.patience:
             _load_best(module, plan.folder / f"{_BEST}.safetensors")
-        _finish(network, plan.folder)
+        trainer.strategy.barrier()  # every process has read what the first one now removes
+        if process_rank() == 0:
+            _finish(network, plan.folder)
+        trainer.strategy.barrier()
     return network
 
 
@@ -125,7 +130,7 @@ def _training_loader(
     loader = DataLoader(
         TrainingPictures(pictures, rows, build_augment(config.augment, config.preprocess)),
         batch_size=config.batch_size,
-        sampler=EpochSampler(weights, config.seed, _rank(), machines),
+        sampler=EpochSampler(weights, config.seed, process_rank(), machines),
         drop_last=True,
         num_workers=1,  # augments the next batch while this one trains; more help where there are more cores
         persistent_workers=True,
@@ -137,11 +142,9 @@ def _training_loader(
     return loader
 
 
-def _rank() -> int:
-    # Lightning's launcher sets the environment of each process before this one is asked.
-    from lightning.fabric.utilities.rank_zero import _get_rank
-
-    return _get_rank() or 0
+def process_rank() -> int:
+    """Return the number of this process among those that train together; 0 where it is alone."""
+    return int(os.environ.get("RANK") or os.environ.get("LOCAL_RANK") or 0)
 
 
 def _trainer(plan: FitPlan, config: TrainConfig, steps: int, watches: bool) -> lightning.Trainer:

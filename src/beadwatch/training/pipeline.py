@@ -24,7 +24,7 @@ from beadwatch.training.config import TrainConfig
 from beadwatch.training.cross_validate import HeldOut, choose_references, cross_validate, predict, save_held_out
 from beadwatch.training.evaluate import measure
 from beadwatch.training.export import Provenance, ServingGraph, export_bundle
-from beadwatch.training.fit import FitPlan, Hardware, fit
+from beadwatch.training.fit import FitPlan, Hardware, fit, process_rank
 from beadwatch.training.network import WeldNet, backbone_attribution
 from beadwatch.training.pictures import Pictures, load_pictures
 from beadwatch.training.run_folder import HELD_OUT_FILE, RunIdentity, claim_run_folder
@@ -53,11 +53,12 @@ class RunPlan:
 
 def train(
     data: TrainingData, config: TrainConfig, plan: RunPlan, target: Path, announce: Callable[[str], None] = print
-) -> ModelCard:
+) -> ModelCard | None:
     """Train, judge and export one model into the bundle folder `target`.
 
     Pictures without any label are left out: nobody has said that none of the classes is on them. A run that was killed
-    goes on where it was, given the same data, configuration and folder.
+    goes on where it was, given the same data, configuration and folder. Of several processes that train together, the
+    first writes and returns the card; the others return None.
 
     Raises:
         DatasetError: a picture has no group, or the groups cannot be split as asked.
@@ -70,16 +71,19 @@ def train(
     identity = RunIdentity(config, data.snapshot.hash, plan.folds)
     if plan.folder and claim_run_folder(plan.folder, identity):
         announce(f"going on with the run in {plan.folder}")
-    tracker = Tracker(plan.folder, plan.tracking_uri, config.task.name, identity.to_dict())
+    first = process_rank() == 0
+    tracker = Tracker(plan.folder, plan.tracking_uri if first else None, config.task.name, identity.to_dict())
     announce(f"reading {len(records)} pictures")
     pictures = load_pictures(records, data.read, config.task, config.preprocess)
     held_out = cross_validate(pictures, assignment, config, tracker, plan.hardware, announce)
-    if plan.folder:
+    if plan.folder and first:
         save_held_out(held_out, plan.folder / HELD_OUT_FILE)
     announce(f"final model: train on all {len(records)} pictures")
     track = tracker.fit("final")
     everything = FitPlan(range(len(records)), (), track.folder, track.loggers, plan.hardware)
     network = fit(pictures, everything, config)
+    if not first:
+        return None
     card = judge_and_export(pictures, held_out, network, config, data.snapshot.hash, target)
     tracker.finish({name: figure.value for name, figure in card.metrics.values.items()})
     return card

@@ -58,6 +58,8 @@ def train(
     labelled = open_labelled(data, installed)
     plan = RunPlan(folds, run, installed.tracking(tracking_uri), Hardware(accelerator, devices, nodes))
     card = run_training(TrainingData(labelled.snapshot, labelled.read), chosen, plan, out)
+    if card is None:
+        return  # another process of this run reports
     for name, interval in card.metrics.values.items():
         typer.echo(f"{name:40} {interval.value:.3f}  [{interval.low:.3f}, {interval.high:.3f}]")
     typer.echo(f"{out}: {card.name} {card.version}; ONNX differs from torch by {card.training['onnx_difference']:.1e}")
