@@ -56,6 +56,18 @@ class DatasetError(BeadwatchError):
     """A data set is not laid out as expected, or a split is impossible."""
 
 
+class FetchError(DatasetError):
+    """A public data set cannot be fetched: something is missing, refused, or not what was asked for."""
+
+
+class NetworkError(FetchError):
+    """The network or a server failed; the same request may succeed later."""
+
+
+class ArchiveError(FetchError):
+    """A fetched archive is damaged, or holds something that must not be unpacked."""
+
+
 class TrainingError(BeadwatchError):
     """Training cannot start or go on with what it was given."""
 
