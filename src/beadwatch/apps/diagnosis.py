@@ -17,7 +17,7 @@ from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.session import runtime_version
 
 EXTRAS = {
-    "data": ("av", "polars", "PyYAML", "scikit-learn"),
+    "data": ("av", "kagglehub", "polars", "PyYAML", "requests", "scikit-learn"),
     "train": ("torch", "torchvision", "timm", "lightning", "scikit-learn", "onnxscript"),
 }
 
