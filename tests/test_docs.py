@@ -26,11 +26,11 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_setting_is_in_the_example() -> None:
-    from beadwatch.apps.settings import Settings
+    from beadwatch.apps.settings import Settings, variable_of
 
     example = (CHECKOUT / ".env.example").read_text(encoding="utf-8")
-    names = {f"BEADWATCH_{name.upper()}" for name in Settings.model_fields}
-    assert names == set(re.findall(r"^#(BEADWATCH_\w+)=", example, re.MULTILINE))
+    names = {variable_of(name) for name in Settings.model_fields}
+    assert names == set(re.findall(r"^#(\w+)=", example, re.MULTILINE))
 
 
 def test_every_make_target_has_help() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from beadwatch.apps.settings import Settings, load_settings
+from beadwatch.apps.settings import Settings, load_settings, variable_of
 from beadwatch.domain.errors import SettingsError
 from beadwatch.store.database import open_database
 
@@ -76,6 +76,23 @@ def test_env_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: 
     assert (settings.threads, settings.max_upload_mb) == (6, 7)
 
 
+@pytest.mark.parametrize("place", ["environment", ".env"])
+def test_key_has_the_name_that_people_know_and_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.delenv("ROBOFLOW_API_KEY", raising=False)
+    monkeypatch.setenv("BEADWATCH_ROBOFLOW_API_KEY", "not this")
+    assert load_settings().roboflow_api_key is None
+    if place == ".env":
+        (tmp_path / ".env").write_text("ROBOFLOW_API_KEY=secret\n")
+    else:
+        monkeypatch.setenv("ROBOFLOW_API_KEY", "secret")
+    settings = load_settings()
+    assert settings.roboflow_api_key is not None
+    assert settings.roboflow_api_key.get_secret_value() == "secret"
+    assert "secret" not in repr(settings) + settings.model_dump_json()
+
+
 def test_env_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"BEADWATCH_DATA_DIR=/schwei\xdf\n")
     with pytest.raises(SettingsError, match=r"\.env"):
@@ -93,4 +110,4 @@ def test_database_lands_in_the_data_folder_whatever_its_name(tmp_path: Path, nam
 def test_example_file_lists_every_setting() -> None:
     example = Path(__file__).resolve().parents[2] / ".env.example"
     named = example.read_text(encoding="utf-8")
-    assert [name for name in Settings.model_fields if f"BEADWATCH_{name.upper()}=" not in named] == []
+    assert [name for name in Settings.model_fields if f"{variable_of(name)}=" not in named] == []

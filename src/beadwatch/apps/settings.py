@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from beadwatch.domain.errors import SettingsError
@@ -29,6 +29,11 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, le=256, description="threads of one inference; 0: one for each core")
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
 
+    roboflow_api_key: SecretStr | None = Field(
+        default=None, validation_alias="ROBOFLOW_API_KEY", description="key for fetching sets from Roboflow"
+    )
+    roboflow_url: str = Field(default="https://api.roboflow.com", description="address of Roboflow's interface")
+
     @property
     def database(self) -> str:
         """The database URL in effect."""
@@ -48,6 +53,12 @@ class Settings(BaseSettings):
         """Return the MLflow tracking URI in effect; `none`, wanted or set, switches MLflow off."""
         uri = wanted or self.tracking_uri or f"sqlite:///{(self.data_dir / 'mlflow.db').absolute()}"
         return None if uri == "none" else uri
+
+
+def variable_of(field: str) -> str:
+    """Return the environment variable that sets a field: `BEADWATCH_...`, or the name that others gave it."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else f"BEADWATCH_{field.upper()}"
 
 
 def load_settings() -> Settings:

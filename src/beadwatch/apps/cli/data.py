@@ -7,9 +7,36 @@ import typer
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set's name, or a snapshot's hash.")]
 
-app = typer.Typer(no_args_is_help=True, help="Import, check and split labelled pictures.", rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, help="Fetch, import, check and split labelled pictures.", rich_markup_mode=None)
 snapshot_app = typer.Typer(no_args_is_help=True, help="Compare snapshots.", rich_markup_mode=None)
 app.add_typer(snapshot_app, name="snapshot")
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(help="What to fetch, see above.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="The new folder to write. Default: one named like the set, here.")
+    ] = None,
+    sha256: Annotated[str | None, typer.Option(help="What the archive's sha256 must be.")] = None,
+    max_gb: Annotated[float, typer.Option(min=0.001, help="Most to download or to unpack, in gigabytes.")] = 64.0,
+) -> None:
+    """Fetch a public data set to a folder, from where `data import` takes it. Run again, it goes on where it ended.
+
+    \b
+    ss304                      TIG process camera on stainless steel 304, from Kaggle
+    weld-quality               photos of finished welds, from Roboflow
+    kaggle:OWNER/SET           any set on Kaggle; /versions/N for one version of it
+    roboflow:WORKSPACE/PROJECT/VERSION
+                               any on Roboflow Universe, as yolov8; /FORMAT for another
+    https://.../set.zip        an archive: ZIP, or TAR with any compression
+    git+https://...            a repository; @REF for a branch, tag or commit
+
+    Roboflow wants a key in ROBOFLOW_API_KEY; Kaggle may want KAGGLE_API_TOKEN or ~/.kaggle/kaggle.json.
+    """
+    from beadwatch.apps.cli.data_fetch import run_fetch
+
+    run_fetch(source, folder, sha256, max_gb)
 
 
 @app.command("import")
