@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and torch: threads that wait for each other on a busy machine crawl
+
 from tests.bundles import write_models
 
 

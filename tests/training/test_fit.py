@@ -37,7 +37,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 def test_one_batch_is_memorised(config: TrainConfig) -> None:
     pictures = draw_pictures(config, copies=1)
     eager = replace(
-        config, epochs=60, batch_size=6, lr=5e-3, label_smoothing=0.0, dropout=0.0, balanced=False, augment=STILL
+        config, epochs=60, batch_size=6, lr=1e-2, label_smoothing=0.0, dropout=0.0, balanced=False, augment=STILL
     )
     network = fit(pictures, FitPlan(range(6)), replace(eager, freeze_batch_norm=True))
     assert predict(network, pictures.exact).logits.argmax(dim=1).tolist() == [0, 1, 2, 3, 4, 5]
@@ -142,6 +142,14 @@ def test_a_frozen_backbone_stays(config: TrainConfig, change: dict[str, Any]) ->
     after = weights_of(fit(draw_pictures(config), FitPlan(range(12)), frozen))
     backbone = [name for name in before if name.startswith("backbone")]
     assert same({name: before[name] for name in backbone}, after)
+
+
+def test_a_backbone_that_waits_moves_afterwards(config: TrainConfig) -> None:
+    waiting = replace(config, epochs=2, unfreeze_epoch=1)
+    before = weights_of(build_network(waiting))
+    after = weights_of(fit(draw_pictures(config), FitPlan(range(12)), waiting))
+    assert not torch.equal(before["backbone.conv_stem.weight"], after["backbone.conv_stem.weight"])
+    assert not torch.equal(before["backbone.bn1.running_mean"], after["backbone.bn1.running_mean"])
 
 
 def test_frozen_stages_stay_and_the_others_move(config: TrainConfig) -> None:

@@ -10,6 +10,7 @@ from beadwatch.domain.model_card import PreprocessSpec
 
 Precision = Literal["fp32", "bf16", "fp16"]
 Flips = Literal["none", "horizontal", "both"]
+Method = Literal["network", "linear"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ class AugmentConfig:
 class TrainConfig:
     """One training run.
 
+    `method` trains the whole network, or only a `linear` head on the backbone's features, which takes seconds; of the
+    other fields that one heeds `balanced`, `seed` and whether pictures may be mirrored.
+
     `backbone` is any convolutional timm name; `weights` a local safetensors file in timm's names, or None for timm's
     own from its hub. `backbone_lr_scale` is the learning rate of the backbone as a share of the head's (0 freezes it);
     `layer_decay` multiplies it once for each stage further from the head. The lowest `frozen_stages` stages, the stem
@@ -68,6 +72,7 @@ class TrainConfig:
 
     task: Task
     preprocess: PreprocessSpec
+    method: Method = "network"
     backbone: str = "mobilenetv2_100"
     weights: Path | None = None
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)

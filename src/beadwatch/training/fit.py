@@ -8,7 +8,7 @@ import logging
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from beadwatch.training.augment import build_augment
 from beadwatch.training.checkpoint import SafetensorsCheckpoint, write_safetensors
 from beadwatch.training.config import Precision, TrainConfig
 from beadwatch.training.fit_module import FitModule
+from beadwatch.training.linear_head import fit_linear_head
 from beadwatch.training.network import WeldNet, build_network
 from beadwatch.training.pictures import ExactPictures, Pictures, TrainingPictures
 from beadwatch.training.sampler import EpochSampler, sampling_weights
@@ -75,26 +76,37 @@ def fit(pictures: Pictures, plan: FitPlan, config: TrainConfig) -> WeldNet:
     if plan.folder and (plan.folder / WEIGHTS_FILE).exists():
         return _load_weights(network, plan.folder / WEIGHTS_FILE)
     rows, watched = _held_back(pictures, plan, config)
-    _check_classes(pictures.targets[list(rows)], config)
-    loader = _training_loader(pictures, rows, config, plan.hardware)
-    watching = DataLoader(ExactPictures(pictures, watched), batch_size=64) if len(watched) else None
-    module = FitModule(network, config, config.epochs * len(loader))
+    targets = pictures.targets[list(rows)]
+    _check_classes(targets, config)
+    weights = sampling_weights(targets, [pictures.records[row].group_key for row in rows], config.balanced)
+    if config.method == "linear":
+        fit_linear_head(network, pictures.exact[list(rows)], targets, weights, config)
+    else:
+        _train(network, pictures, replace(plan, rows=rows, watched=watched), config, weights)
+    network.cpu().eval()
+    if plan.folder and process_rank() == 0:
+        _finish(network, plan.folder)
+    return network
+
+
+def _train(network: WeldNet, pictures: Pictures, plan: FitPlan, config: TrainConfig, weights: Tensor) -> None:
+    """Train the whole network with Lightning, going on from the plan's folder where there is a checkpoint."""
     resume = _resume_from(plan.folder)
+    loader = _training_loader(pictures, plan, config, weights)
+    if resume:
+        # Lightning starts the first epoch's draws before it says which epoch it is.
+        loader.sampler.set_epoch(SafetensorsCheckpoint().load_checkpoint(resume)["epoch"] + 1)  # type: ignore[attr-defined]
+    watching = DataLoader(ExactPictures(pictures, plan.watched), batch_size=64) if len(plan.watched) else None
+    module = FitModule(network, config, config.epochs * len(loader))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*but have no `val_dataloader`.*")
         warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # to go on in
         trainer = _trainer(plan, config, len(loader), watching is not None)
         trainer.fit(module, loader, watching, ckpt_path=resume)
-    network.cpu().eval()
-    if plan.folder:
-        if config.patience:
-            _load_best(module, plan.folder / f"{_BEST}.safetensors")
-        trainer.strategy.barrier()  # every process has read what the first one now removes
-        if process_rank() == 0:
-            _finish(network, plan.folder)
-        trainer.strategy.barrier()
-    return network
+    if config.patience and plan.folder:
+        _load_best(module, plan.folder / f"{_BEST}.safetensors")
+    trainer.strategy.barrier()  # every process has read what the first one is going to remove
 
 
 def _fresh_network(config: TrainConfig) -> WeldNet:
@@ -122,13 +134,11 @@ def _check_classes(targets: Tensor, config: TrainConfig) -> None:
 
 
 def _training_loader(
-    pictures: Pictures, rows: Sequence[int], config: TrainConfig, hardware: Hardware
+    pictures: Pictures, plan: FitPlan, config: TrainConfig, weights: Tensor
 ) -> DataLoader[tuple[Tensor, Tensor]]:
-    groups = [pictures.records[row].group_key for row in rows]
-    weights = sampling_weights(pictures.targets[list(rows)], groups, config.balanced)
-    machines = hardware.devices * hardware.nodes
+    machines = plan.hardware.devices * plan.hardware.nodes
     loader = DataLoader(
-        TrainingPictures(pictures, rows, build_augment(config.augment, config.preprocess)),
+        TrainingPictures(pictures, plan.rows, build_augment(config.augment, config.preprocess)),
         batch_size=config.batch_size,
         sampler=EpochSampler(weights, config.seed, process_rank(), machines),
         drop_last=True,
@@ -137,7 +147,7 @@ def _training_loader(
     )
     if len(loader) == 0:
         raise TrainingError(
-            f"{len(rows)} pictures are less than one batch of {config.batch_size}: lower the batch size"
+            f"{len(plan.rows)} pictures are less than one batch of {config.batch_size}: lower the batch size"
         )
     return loader
 

@@ -32,11 +32,13 @@ class FitModule(lightning.LightningModule):
     def _freeze(self) -> None:
         config, backbone = self.config, self.network.backbone
         waiting = config.backbone_lr_scale == 0 or self.current_epoch < config.unfreeze_epoch
+        self.network.train()  # what an earlier epoch held still may move in this one
         still = set()
         for depth, stage in enumerate(backbone_stages(backbone)):
             for parameter in stage:
                 parameter.requires_grad_(not waiting and depth >= config.frozen_stages)
-                still.add(parameter) if not parameter.requires_grad else None
+                if not parameter.requires_grad:
+                    still.add(parameter)
         for module in self.network.modules():
             # Pretrained batch statistics stay where the layer is frozen, or batches too few or too alike.
             if isinstance(module, nn.modules.batchnorm._BatchNorm) and (
