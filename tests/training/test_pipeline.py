@@ -48,7 +48,7 @@ def tiny_export(graph: ServingGraph, config: TrainConfig, target: Path) -> Model
 def test_train_export_serve(config: TrainConfig, tmp_path: Path, task: Task) -> None:
     data, lines = draw_data(task), list[str]()
     target, run = tmp_path / "models" / task.name, tmp_path / "run"
-    card = train(data, replace(config, task=task), RunPlan(3, run), target, lines.append)
+    card = train(data, replace(config, task=task), RunPlan(3, folder=run), target, lines.append)
 
     classifier = Classifier(load_bundle(target))
     assert classifier.card == card
@@ -83,7 +83,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_answers(
     config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, lines = draw_data(TIG, groups=2), list[str]()
-    train(data, config, RunPlan(2, tmp_path / "whole"), tmp_path / "bundle", quiet)
+    train(data, config, RunPlan(2, folder=tmp_path / "whole"), tmp_path / "bundle", quiet)
 
     def die(module: FitModule, *_: object) -> None:
         raise KilledError
@@ -91,9 +91,9 @@ def test_a_killed_run_goes_on_and_gives_the_same_answers(
     with monkeypatch.context() as patched:
         patched.setattr("beadwatch.training.tracking.FitTrack.judge", die)
         with pytest.raises(KilledError):
-            train(data, config, RunPlan(2, tmp_path / "killed"), tmp_path / "again", quiet)
+            train(data, config, RunPlan(2, folder=tmp_path / "killed"), tmp_path / "again", quiet)
     assert not (tmp_path / "again").exists()
-    train(data, config, RunPlan(2, tmp_path / "killed"), tmp_path / "again", lines.append)
+    train(data, config, RunPlan(2, folder=tmp_path / "killed"), tmp_path / "again", lines.append)
     assert lines[0].startswith("going on with the run")
     whole, resumed = (load_held_out(tmp_path / run / "held-out.npz") for run in ("whole", "killed"))
     assert np.array_equal(whole.logits, resumed.logits)
@@ -117,6 +117,21 @@ def test_a_split_that_leaks_is_refused(config: TrainConfig, tmp_path: Path) -> N
     data = changed(draw_data(TIG), lambda each: replace(each, split="test" if each.name[4] == "0" else "train"))
     with pytest.raises(TrainingError, match=r"18 groups stand in several parts.*--again"):
         train(data, config, RunPlan(2), tmp_path / "out", quiet)
+
+
+@pytest.mark.slow
+def test_unlabelled_pictures_are_learnt_from(config: TrainConfig, tmp_path: Path) -> None:
+    data = changed(draw_data(TIG), lambda each: replace(each, annotations=()) if each.name[2] == "0" else each)
+    lines: list[str] = []
+    plan = RunPlan(2, self_training=True, folder=tmp_path / "run")
+    card = train(data, replace(config, method="linear"), plan, tmp_path / "out", lines.append)
+    assert card is not None
+    assert card.dataset["pictures"] == 36
+    believed = [line for line in lines if "of 12 unlabelled pictures were believed" in line]
+    assert len(believed) == 3
+    held_out = load_held_out(tmp_path / "run" / "held-out.npz")
+    assert len(held_out.fold) == 24
+    assert np.isfinite(held_out.logits).all()
 
 
 def test_pictures_without_a_label_are_left_out_and_counted(config: TrainConfig, tmp_path: Path) -> None:

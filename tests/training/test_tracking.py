@@ -20,7 +20,7 @@ def test_a_run_is_recorded_in_both(config: TrainConfig, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     data, uri = draw_data(TIG, groups=2), f"sqlite:///{tmp_path}/mlflow.db"
-    train(data, config, RunPlan(2, tmp_path / "run", uri), tmp_path / "bundle", lambda _line: None)
+    train(data, config, RunPlan(2, folder=tmp_path / "run", tracking_uri=uri), tmp_path / "bundle", lambda _line: None)
 
     client = MlflowClient(uri)
     (experiment,) = client.search_experiments(filter_string="name = 'beadwatch'")

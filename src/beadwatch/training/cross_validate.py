@@ -4,7 +4,7 @@ Knows folds and distances. Does not know metrics or thresholds.
 """
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from beadwatch.training.config import TrainConfig
 from beadwatch.training.fit import FitPlan, Hardware, fit
 from beadwatch.training.network import WeldNet
 from beadwatch.training.pictures import Pictures
+from beadwatch.training.self_training import fit_with_unlabelled
 from beadwatch.training.tracking import Tracker
 
 Floats = npt.NDArray[np.float64]
@@ -81,33 +82,68 @@ def cross_validate(
     hardware: Hardware,
     announce: Callable[[str], None] = print,
 ) -> HeldOut:
-    """Train once for each fold without it, and score it. Returns the answers for all pictures."""
-    logits, distance = np.empty(pictures.targets.shape), np.empty(len(assignment))
-    peaks = np.empty((*pictures.targets.shape, 2))
+    """Train once for each fold without it, and score it. Returns the answers for all pictures that have a fold.
+
+    `assignment` (length N) is the fold of each picture, or -1 for one that nobody has labelled: those may be
+    learnt from (see `self_training`), but not in a fold that holds out their group.
+    """
+    logits, distance = np.full(pictures.targets.shape, np.nan), np.full(len(assignment), np.nan)
+    peaks = np.full((*pictures.targets.shape, 2), np.nan)
     folds = int(assignment.max()) + 1
     for fold in range(folds):
-        held_out, rest = np.flatnonzero(assignment == fold), np.flatnonzero(assignment != fold)
+        held_out = np.flatnonzero(assignment == fold)
+        rest = np.flatnonzero((assignment != fold) & (assignment >= 0))
         announce(f"fold {fold + 1} of {folds}: train on {len(rest)} pictures, hold out {len(held_out)}")
         track = tracker.fit(f"fold-{fold + 1}")
         plan = FitPlan(rest.tolist(), held_out.tolist(), track.folder, track.loggers, hardware)
-        network = fit(pictures, plan, config)
+        network = fit_rows(pictures, plan, unlabelled_outside(pictures, assignment, held_out), config, announce)
         known = choose_references(predict(network, pictures.exact[rest]).features, config.seed)
         answer = predict(network, pictures.exact[held_out])
         logits[held_out] = answer.logits.double().numpy()
         distance[held_out] = cosine_distance(answer.features, known)
         peaks[held_out] = answer.peaks.double().numpy()
         track.judge(answer.logits, pictures.targets[held_out], config.task)
-    records = pictures.records
+    judged = np.flatnonzero(assignment >= 0)
+    records = [pictures.records[row] for row in judged]
     return HeldOut(
-        logits,
-        pictures.targets.double().numpy(),
-        distance,
-        assignment,
+        logits[judged],
+        pictures.targets[judged].double().numpy(),
+        distance[judged],
+        assignment[judged],
         tuple(record.group_key for record in records),
-        peaks,
+        peaks[judged],
         tuple(f"{record.source}/{record.name}" for record in records),
         tuple(record.sha256 for record in records),
     )
+
+
+def fit_rows(
+    pictures: Pictures,
+    plan: FitPlan,
+    unlabelled: Sequence[int],
+    config: TrainConfig,
+    announce: Callable[[str], None],
+) -> WeldNet:
+    """Fit on the planned rows and, where there are any, on what can be learnt from unlabelled ones."""
+    if not unlabelled:
+        return fit(pictures, plan, config)
+    network, believed = fit_with_unlabelled(pictures, plan, unlabelled, config)
+    announce(f"  {believed} of {len(unlabelled)} unlabelled pictures were believed")
+    return network
+
+
+def unlabelled_outside(
+    pictures: Pictures, assignment: npt.NDArray[np.int64], held_out: npt.NDArray[np.int64]
+) -> list[int]:
+    """Return the unlabelled rows that share neither group nor bytes with a held-out one."""
+    records = pictures.records
+    groups = {records[row].group_key for row in held_out}
+    digests = {records[row].sha256 for row in held_out}
+    return [
+        row
+        for row in np.flatnonzero(assignment < 0).tolist()
+        if records[row].group_key not in groups and records[row].sha256 not in digests
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,17 @@ from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.training.calibrate import calibrate
 from beadwatch.training.config import TrainConfig
-from beadwatch.training.cross_validate import HeldOut, choose_references, cross_validate, predict, save_held_out
+from beadwatch.training.cross_validate import (
+    HeldOut,
+    choose_references,
+    cross_validate,
+    fit_rows,
+    predict,
+    save_held_out,
+)
 from beadwatch.training.evaluate import measure
 from beadwatch.training.export import Provenance, ServingGraph, export_bundle
-from beadwatch.training.fit import FitPlan, Hardware, fit, process_rank
+from beadwatch.training.fit import FitPlan, Hardware, process_rank
 from beadwatch.training.network import WeldNet, backbone_attribution
 from beadwatch.training.pictures import Pictures, load_pictures
 from beadwatch.training.run_folder import HELD_OUT_FILE, RunIdentity, claim_run_folder
@@ -43,9 +50,13 @@ class TrainingData:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """How a run goes: folds, where it keeps itself (None: nowhere), an MLflow tracking URI (None: none), hardware."""
+    """How a run goes: folds, where it keeps itself (None: nowhere), an MLflow tracking URI (None: none), hardware.
+
+    `self_training` learns from pictures without a label too.
+    """
 
     folds: int
+    self_training: bool = False
     folder: Path | None = None
     tracking_uri: str | None = None
     hardware: Hardware = field(default_factory=Hardware)
@@ -56,7 +67,8 @@ def train(
 ) -> ModelCard | None:
     """Train, judge and export one model into the bundle folder `target`.
 
-    Pictures without any label are left out: nobody has said that none of the classes is on them. A run that was killed
+    Pictures without any label are left out, since nobody has said that none of the classes is on them, or, with
+    self-training, learnt from where the network is sure of them. A run that was killed
     goes on where it was, given the same data, configuration and folder. Of several processes that train together, the
     first writes and returns the card; the others return None.
 
@@ -65,23 +77,29 @@ def train(
         TrainingError: a class is missing, the loss is not finite, the folder holds another run, or the exported graph
             differs.
     """
-    records = _trainable(data.snapshot, announce)
+    outside = _outside_test(data.snapshot, announce)
+    records = [record for record in outside if record.labels]
+    unlabelled = [record for record in outside if not record.labels] if plan.self_training else []
+    if len(records) + len(unlabelled) < len(outside):
+        announce(f"{len(outside) - len(records)} pictures without a label are left out")
     _check_labels(records, config)
     assignment = grouped_folds(records, plan.folds, config.seed)
-    identity = RunIdentity(config, data.snapshot.hash, plan.folds)
+    identity = RunIdentity(config, data.snapshot.hash, plan.folds, plan.self_training)
     if plan.folder and claim_run_folder(plan.folder, identity):
         announce(f"going on with the run in {plan.folder}")
     first = process_rank() == 0
     tracker = Tracker(plan.folder, plan.tracking_uri if first else None, config.task.name, identity.to_dict())
-    announce(f"reading {len(records)} pictures")
-    pictures = load_pictures(records, data.read, config.task, config.preprocess)
+    announce(f"reading {len(records) + len(unlabelled)} pictures")
+    pictures = load_pictures([*records, *unlabelled], data.read, config.task, config.preprocess)
+    assignment = np.concatenate([assignment, np.full(len(unlabelled), -1)])
     held_out = cross_validate(pictures, assignment, config, tracker, plan.hardware, announce)
     if plan.folder and first:
         save_held_out(held_out, plan.folder / HELD_OUT_FILE)
     announce(f"final model: train on all {len(records)} pictures")
     track = tracker.fit("final")
     everything = FitPlan(range(len(records)), (), track.folder, track.loggers, plan.hardware)
-    network = fit(pictures, everything, config)
+    rest = range(len(records), len(pictures.records))
+    network = fit_rows(pictures, everything, rest, config, announce)
     if not first:
         return None
     card = judge_and_export(pictures, held_out, network, config, data.snapshot.hash, target)
@@ -108,8 +126,8 @@ def judge_and_export(
     return export_bundle(graph, config, (calibration, metrics), _provenance(pictures, config, snapshot), target)
 
 
-def _trainable(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> list[Record]:
-    """Return the labelled records outside the frozen test part."""
+def _outside_test(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> list[Record]:
+    """Return the records outside the frozen test part."""
     if leaks := straddling_groups(snapshot.records):
         raise TrainingError(
             f"{len(leaks)} groups stand in several parts of the split, {next(iter(leaks))} for one: what is trained on "
@@ -118,10 +136,7 @@ def _trainable(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> li
     outside = [record for record in snapshot.records if record.split != "test"]
     if len(outside) < len(snapshot.records):
         announce(f"{len(snapshot.records) - len(outside)} pictures of the frozen test part are not touched")
-    labelled = [record for record in outside if record.labels]
-    if len(labelled) < len(outside):
-        announce(f"{len(outside) - len(labelled)} pictures without a label are left out")
-    return labelled
+    return outside
 
 
 def _check_labels(records: Sequence[Record], config: TrainConfig) -> None:

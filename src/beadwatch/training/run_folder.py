@@ -13,15 +13,18 @@ RUN_FILE, HELD_OUT_FILE = "run.json", "held-out.npz"
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """What decides every number of a run: configuration, snapshot and folds."""
+    """What decides every number of a run: configuration, snapshot, folds, and whether it trains itself."""
 
     config: TrainConfig
     snapshot: str
     folds: int
+    self_training: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
-        return {"config": self.config.to_dict(), "snapshot": self.snapshot, "folds": self.folds}
+        return {"config": self.config.to_dict(), "snapshot": self.snapshot, "folds": self.folds} | (
+            {"self_training": True} if self.self_training else {}
+        )
 
 
 def claim_run_folder(folder: Path, identity: RunIdentity) -> bool:

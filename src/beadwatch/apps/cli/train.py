@@ -23,6 +23,9 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Default: the recipe's.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of folds, weights and augmentation.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Folds of the grouped cross-validation.")] = 5,
+    self_training: Annotated[
+        bool, typer.Option("--self-training", help="Learn from pictures without a label too, where it is sure of them.")
+    ] = False,
     run: Annotated[
         Path | None,
         typer.Option(help="Folder of this run: curves, checkpoints, held-out answers. Killed, it goes on from there."),
@@ -56,7 +59,7 @@ def train(
     chosen = read_config(task, config, [*(settings or []), *given])
     installed = load_settings()
     labelled = open_labelled(data, installed)
-    plan = RunPlan(folds, run, installed.tracking(tracking_uri), Hardware(accelerator, devices, nodes))
+    plan = RunPlan(folds, self_training, run, installed.tracking(tracking_uri), Hardware(accelerator, devices, nodes))
     card = run_training(TrainingData(labelled.snapshot, labelled.read), chosen, plan, out)
     if card is None:
         return  # another process of this run reports
