@@ -29,7 +29,7 @@ def fit_linear_head(network: WeldNet, pictures: Tensor, targets: Tensor, weights
     copies = len(mirrored) // len(pictures)
     truth, counts = np.tile(targets.numpy() > 0, (copies, 1)), np.tile(weights.double().numpy(), copies)
     mean, spread = features.mean(axis=0), features.std(axis=0).clip(1e-6)
-    weight, bias = _regress((features - mean) / spread, truth, counts, config)
+    weight, bias = regress((features - mean) / spread, truth, counts, config)
     weight = weight / spread
     with torch.no_grad():
         network.head.weight.copy_(torch.from_numpy(weight))
@@ -43,7 +43,7 @@ def _features(network: WeldNet, pictures: Tensor) -> Floats:
     return features
 
 
-def _regress(
+def regress(
     features: Floats, truth: npt.NDArray[np.bool_], counts: Floats, config: TrainConfig
 ) -> tuple[Floats, Floats]:
     """Return weights C x F and biases C: one regression over the classes, or one for each of several labels."""
