@@ -1,4 +1,4 @@
-"""The deployed model of another project on the same pictures, fed in both ways: as it was trained and as its app does."""
+"""The deployed model of another project on the same pictures: fed as it was trained, and fed as its app does."""
 
 import os
 from pathlib import Path
@@ -40,8 +40,6 @@ def peer_rows(work: Path, data: list[str]) -> str:
         for part, chosen in (("frozen test part", in_test), ("all; most of them it was trained on", in_test | True)):
             columns = range(truth.shape[1])
             auc = np.mean([roc_auc_score(truth[chosen, each], scores[chosen, each]) for each in columns])
-            precision = np.mean(
-                [average_precision_score(truth[chosen, each], scores[chosen, each]) for each in columns]
-            )
+            precisions = [average_precision_score(truth[chosen, each], scores[chosen, each]) for each in columns]
             lines.append(f"| {name} | {chosen.sum():,}, {part} | {auc:.3f} | {np.mean(precisions):.3f} |")
     return "\n".join(lines)

@@ -15,8 +15,8 @@ from beadwatch.datasets.sample import labelled
 from beadwatch.datasets.snapshot import Record, make_snapshot
 from beadwatch.domain.labels import SURFACE, TIG, Task
 from beadwatch.domain.model_card import PreprocessSpec
-from beadwatch.training import evaluate
 from beadwatch.training.config import AugmentConfig, TrainConfig
+from beadwatch.training.evaluation import bootstrap
 from beadwatch.training.pictures import Pictures, load_pictures
 from beadwatch.training.pipeline import TrainingData
 
@@ -25,7 +25,7 @@ BACKBONE = "mobilenetv3_small_050"
 
 @pytest.fixture(autouse=True)
 def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate, "RESAMPLES", 100)
+    monkeypatch.setattr(bootstrap, "RESAMPLES", 100)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,11 @@
-"""The figures of a card against a table worked out by hand, and intervals that know what a group is."""
+"""The figures of a card, from held-out answers."""
 
 import numpy as np
 import pytest
 
 from beadwatch.domain.labels import SURFACE, TIG
-from beadwatch.domain.model_card import Interval
 from beadwatch.training.cross_validate import HeldOut
-from beadwatch.training.evaluate import expected_calibration_error, group_bootstrap, measure
+from beadwatch.training.evaluate import measure
 
 
 def test_single_label_figures_by_hand() -> None:
@@ -52,32 +51,3 @@ def test_multi_label_figures_by_hand() -> None:
     assert value["accepted_of_good"] == 1.0
     assert value["bad_among_accepted"] == 0.0
     assert "auc/background" not in value, "a class without pictures has no AUC"
-
-
-def test_intervals_are_those_of_groups_not_of_pictures() -> None:
-    generator = np.random.default_rng(0)
-    right_by_group = generator.random(20) < 0.7
-    right = np.repeat(right_by_group, 50)
-
-    def share(rows: np.ndarray) -> dict[str, float]:
-        return {"share": float(right[rows].mean())}
-
-    def width(interval: Interval) -> float:
-        return interval.high - interval.low
-
-    by_group = group_bootstrap(share, tuple(np.repeat(np.arange(20), 50).astype(str)), 0)["share"]
-    by_picture = group_bootstrap(share, tuple(np.arange(1000).astype(str)), 0)["share"]
-    assert by_group.low <= by_group.value <= by_group.high
-    assert width(by_group) > 4 * width(by_picture)
-
-
-@pytest.mark.parametrize(
-    ("scores", "correct", "expected"),
-    [
-        ([1.0, 1.0], [True, True], 0.0),
-        ([1.0, 1.0], [True, False], 0.5),
-        ([0.9, 0.9, 0.1, 0.1], [True, True, False, False], 0.1),
-    ],
-)
-def test_calibration_error_by_hand(scores: list[float], correct: list[bool], expected: float) -> None:
-    assert expected_calibration_error(np.array(scores), np.array(correct)) == pytest.approx(expected)

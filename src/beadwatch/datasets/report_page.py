@@ -8,6 +8,7 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from itertools import repeat
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 SHAPES = {
@@ -44,15 +45,25 @@ def verdict(shape: str, word: str, why: str) -> str:
     return f'<div class="verdict {shape}">{svg}<div><b>{text(word)}</b>{text(why)}</div></div>'
 
 
-def numbers(facts: Mapping[str, str]) -> str:
-    """Return figures as tiles: `{name: value as text}`."""
-    tiles = "".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in facts.items())
+def numbers(facts: Mapping[str, str], notes: Mapping[str, str] | None = None) -> str:
+    """Return figures as tiles: `{name: value as text}`, some with a note under the name."""
+    notes = notes or {}
+    tiles = "".join(
+        f"<div><dt>{text(name)}{f'<small>{text(notes[name])}</small>' if name in notes else ''}</dt>"
+        f"<dd>{text(value)}</dd></div>"
+        for name, value in facts.items()
+    )
     return f'<dl class="numbers">{tiles}</dl>'
 
 
 def table(header: Iterable[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table whose first column names the rows; whole numbers get their commas."""
-    head = "".join(f'<th scope="col">{text(name)}</th>' for name in header)
+    rows = list(rows)
+    words = [isinstance(cell, str) for cell in rows[0]] if rows else repeat(False)
+    head = "".join(
+        f'<th scope="col"{" class=text" if is_word else ""}>{text(name)}</th>'
+        for name, is_word in zip(header, words, strict=False)
+    )
     body = "".join(
         f'<tr><th scope="row">{text(str(row[0]))}</th>' + "".join(map(_cell, row[1:])) + "</tr>" for row in rows
     )
@@ -62,7 +73,7 @@ def table(header: Iterable[str], rows: Iterable[Sequence[object]]) -> str:
 def _cell(cell: object) -> str:
     if isinstance(cell, int):
         return f"<td{'' if cell else ' class=zero'}>{cell:,}</td>"
-    return f"<td>{text(str(cell))}</td>"
+    return f'<td class="text">{text(str(cell))}</td>'
 
 
 def bars(rows: Iterable[tuple[str, float, str]], most: float) -> str:

@@ -44,10 +44,27 @@ def test_check_itself_would_notice() -> None:
         *(
             f"import beadwatch.apps.cli\nsys.argv = ['beadwatch', {arguments}]\n"
             "try:\n    beadwatch.apps.cli.main()\nexcept SystemExit:\n    pass"
-            for arguments in ("'--help'", "'--version'", "'inspect', '--help'", "'serve', '--help'", "'nonsense'")
+            for arguments in (
+                "'--help'",
+                "'--version'",
+                "'inspect', '--help'",
+                "'serve', '--help'",
+                "'evaluate', '--help'",
+                "'nonsense'",
+            )
         ),
     ],
-    ids=["package", "domain", "cli", "--help", "--version", "inspect --help", "serve --help", "nonsense"],
+    ids=[
+        "package",
+        "domain",
+        "cli",
+        "--help",
+        "--version",
+        "inspect --help",
+        "serve --help",
+        "evaluate --help",
+        "nonsense",
+    ],
 )
 def test_nothing_heavy_is_imported(code: str) -> None:
     assert loaded_after(code, HEAVY) == []
@@ -70,7 +87,7 @@ def test_help_names_commands_and_exit_codes(beadwatch: Run) -> None:
         assert shown in outcome.out
 
 
-@pytest.mark.parametrize("command", ["inspect", "serve", "doctor", "train"])
+@pytest.mark.parametrize("command", ["inspect", "serve", "doctor", "train", "evaluate"])
 def test_every_option_of_a_command_is_explained(beadwatch: Run, command: str) -> None:
     outcome = beadwatch(command, "--help")
     assert outcome.code == 0

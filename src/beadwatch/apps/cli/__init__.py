@@ -6,10 +6,13 @@ from typing import Annotated
 import typer
 
 from beadwatch import __version__
-from beadwatch.apps.cli import data, doctor, inspect, serve, train
+from beadwatch.apps.cli import data, doctor, evaluate, inspect, serve, train
 from beadwatch.domain.errors import BeadwatchError
 
-EXIT_CODES = "Exit codes: 0 all done; 1 some files or checks failed, the rest is done; 2 wrong usage or settings."
+EXIT_CODES = (
+    "Exit codes: 0 all done; 1 some files or checks failed, the rest is done; 2 wrong usage or settings; 3 a split "
+    "that leaks, or figures that are no result."
+)
 
 app = typer.Typer(
     name="beadwatch",
@@ -23,6 +26,7 @@ app.command("inspect")(inspect.inspect)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(data.app, name="data")
 
 
