@@ -7,7 +7,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet
 LOCKED := pyproject.toml $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-fast lint format docs screenshot lock bench train-tig train-surface wheel clean
+.PHONY: help run install test test-fast lint format docs screenshot lock bench train-tig train-surface results wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,12 +49,19 @@ bench: .venv/dev.done ## Measure speed and print the figures that the docs quote
 	.venv/bin/python bench/inference.py
 	.venv/bin/python bench/audit.py
 
-train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS (about ten minutes on 2 cores)
-	.venv/bin/beadwatch train tig --data "$(DATA)/ss304" --weights "$(WEIGHTS)" --out models/tig --logs runs/tig
+train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS; goes on where it was (runs/tig)
+	.venv/bin/beadwatch train tig --data "$(DATA)/ss304" --weights "$(WEIGHTS)" --run runs/tig --out models/tig
 
-train-surface: .venv/dev.done ## Train the surface bundle anew from DATA and WEIGHTS (about an hour on 2 cores)
-	.venv/bin/beadwatch train surface --data "$(DATA)/weld-quality" --data "$(DATA)/background" \
-		--weights "$(WEIGHTS)" --out models/surface --logs runs/surface
+train-surface: .venv/dev.done ## Import, freeze a test part, train the surface bundle anew; goes on (runs/surface)
+	.venv/bin/beadwatch data import "$(DATA)/weld-quality" --name weld-quality
+	.venv/bin/beadwatch data import "$(DATA)/background" --name background
+	.venv/bin/beadwatch data split weld-quality --again --train 0.9 --valid 0 --test 0.1
+	.venv/bin/beadwatch data split background --again --train 0.9 --valid 0 --test 0.1
+	.venv/bin/beadwatch train surface --data weld-quality --data background --weights "$(WEIGHTS)" --folds 4 \
+		--run runs/surface --out models/surface
+
+results: .venv/dev.done ## Write docs/results.md from scratch: train what is not trained, judge models, baselines and peer
+	DATA="$(DATA)" WEIGHTS="$(WEIGHTS)" .venv/bin/python bench/results.py
 
 wheel: .venv/dev.done ## Build the wheel, models included, into dist/
 	.venv/bin/python -m build --wheel

@@ -16,7 +16,7 @@ from beadwatch.imaging.decode import decode
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.training.config import TrainConfig
-from beadwatch.training.cross_validate import load_held_out
+from beadwatch.training.evaluation.from_held_out import read_held_out
 from beadwatch.training.export import Provenance, ServingGraph, export_bundle
 from beadwatch.training.fit_module import FitModule
 from beadwatch.training.pipeline import RunPlan, TrainingData, train
@@ -68,7 +68,7 @@ def test_train_export_serve(config: TrainConfig, tmp_path: Path, task: Task) -> 
         "fold-1", "fold-2", "fold-3", "final",
     }  # fmt: skip
     assert str(tmp_path) not in json.dumps(card.to_dict()), "no path of this machine on the card"
-    held_out = load_held_out(run / "held-out.npz")
+    held_out = read_held_out(run / "held-out.npz", task)
     assert held_out.sha256s == tuple(record.sha256 for record in data.snapshot.records)
     assert held_out.peaks is not None
     assert held_out.peaks.shape == (*held_out.logits.shape, 2)
@@ -95,7 +95,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_answers(
     assert not (tmp_path / "again").exists()
     train(data, config, RunPlan(2, folder=tmp_path / "killed"), tmp_path / "again", lines.append)
     assert lines[0].startswith("going on with the run")
-    whole, resumed = (load_held_out(tmp_path / run / "held-out.npz") for run in ("whole", "killed"))
+    whole, resumed = (read_held_out(tmp_path / run / "held-out.npz", TIG) for run in ("whole", "killed"))
     assert np.array_equal(whole.logits, resumed.logits)
 
 
@@ -129,7 +129,7 @@ def test_unlabelled_pictures_are_learnt_from(config: TrainConfig, tmp_path: Path
     assert card.dataset["pictures"] == 36
     believed = [line for line in lines if "of 12 unlabelled pictures were believed" in line]
     assert len(believed) == 3
-    held_out = load_held_out(tmp_path / "run" / "held-out.npz")
+    held_out = read_held_out(tmp_path / "run" / "held-out.npz", TIG)
     assert len(held_out.fold) == 24
     assert np.isfinite(held_out.logits).all()
 

@@ -3,19 +3,16 @@
 Knows the catalog, blobs, folders and bundles. Makes no judgement of its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from beadwatch.apps.labelled_data import LabelledData
 from beadwatch.apps.picture_files import find_pictures
-from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import open_catalog
-from beadwatch.datasets.importers import ImportOptions, Problems, read_samples
-from beadwatch.datasets.sample import Sample, file_sha256
-from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
+from beadwatch.datasets.snapshot import Record
 from beadwatch.domain.errors import BeadwatchError, DatasetError
 from beadwatch.domain.labels import TASKS
 from beadwatch.imaging.decode import decode
@@ -23,7 +20,6 @@ from beadwatch.imaging.preprocess import preprocess
 from beadwatch.imaging.preview import thumbnail
 from beadwatch.inference.bundle import SEEN_FILE
 from beadwatch.inference.classifier import Classifier
-from beadwatch.store.blobs import BlobStore
 from beadwatch.training.evaluation.answers import Answers
 from beadwatch.training.evaluation.bootstrap import RESAMPLES
 from beadwatch.training.evaluation.exhibits import Exhibit, Exhibits
@@ -35,15 +31,6 @@ _INTERVALS = f"95 % intervals by resampling whole groups {RESAMPLES:,} times"
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledSet:
-    """A labelled set, wherever it lies: its name, its snapshot, and how the bytes of a record are read."""
-
-    name: str
-    snapshot: DatasetSnapshot
-    read: Callable[[Record], bytes]
-
-
-@dataclass(frozen=True, slots=True)
 class Chosen:
     """The part of a set that is judged, and how that is told."""
 
@@ -51,26 +38,7 @@ class Chosen:
     subject: Subject
 
 
-def open_set(name: str, settings: Settings, frames_dir: Path) -> LabelledSet:
-    """Return the set of that name or hash in the catalog, or else what a folder holds.
-
-    A folder is read as `beadwatch data import` reads it, and nothing is kept but frames of videos, in `frames_dir`.
-
-    Raises:
-        DatasetError: neither a set nor a folder in a known layout.
-    """
-    catalog, folder = open_catalog(settings), Path(name)
-    if name not in catalog.names() and folder.is_dir():
-        return _folder_set(folder, frames_dir)
-    try:
-        snapshot = catalog.snapshot(name)
-    except DatasetError as error:
-        raise DatasetError(f"{error}; nor is there a folder of that name") from error
-    blobs = BlobStore(settings.blobs)
-    return LabelledSet(name, snapshot, lambda record: blobs.get(record.sha256))
-
-
-def choose(labelled: LabelledSet, classifier: Classifier, split: str | None, limit: int | None) -> Chosen:
+def choose(labelled: LabelledData, classifier: Classifier, split: str | None, limit: int | None) -> Chosen:
     """Return what is to be judged; see `choose_records`."""
     card = classifier.card
     part, records = choose_records(labelled.snapshot, card.task, split, limit)
@@ -105,8 +73,8 @@ def kept_answers(path: Path, task_name: str) -> tuple[Answers, Subject]:
         raise DatasetError(f"no task {task_name!r}; there are {', '.join(TASKS)}")
     from beadwatch.training.evaluation.from_held_out import answers_of_held_out, read_held_out
 
-    held_out, known = read_held_out(path, TASKS[task_name])
-    answers = answers_of_held_out(held_out, TASKS[task_name], **known)
+    held_out = read_held_out(path, TASKS[task_name])
+    answers = answers_of_held_out(held_out, TASKS[task_name])
     subject = Subject(
         model=f"{task_name}, cross-validated",
         data=f"{path.parent.name}/{path.name}",
@@ -151,26 +119,6 @@ def thumbnails(exhibits: Exhibits, read: Callable[[Exhibit], bytes]) -> dict[int
         except (BeadwatchError, OSError):
             continue
     return found
-
-
-def _folder_set(folder: Path, frames_dir: Path) -> LabelledSet:
-    name = folder.resolve().name
-    samples = list(read_samples(folder, ImportOptions(name, frames_dir=frames_dir), Problems()))
-    names = [_name(sample.path, folder) for sample in samples]
-    snapshot = make_snapshot(_records(samples, names))
-    paths = dict(zip(names, (sample.path for sample in samples), strict=True))
-    return LabelledSet(name, snapshot, lambda record: paths[record.name].read_bytes())
-
-
-def _records(samples: Sequence[Sample], names: Sequence[str]) -> list[Record]:
-    return [
-        Record(file_sha256(sample.path), name, sample.annotations, sample.group, sample.source, split=sample.split)
-        for sample, name in zip(samples, names, strict=True)
-    ]
-
-
-def _name(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
 def _now() -> str:

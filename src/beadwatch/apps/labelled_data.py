@@ -19,14 +19,20 @@ from beadwatch.store.blobs import BlobStore
 
 @dataclass(frozen=True, slots=True)
 class LabelledData:
-    """A snapshot, and how to get the bytes of a picture by its sha256."""
+    """What it is called, its snapshot, and how to get the bytes of a picture by its sha256."""
 
+    name: str
     snapshot: DatasetSnapshot
     read: Callable[[str], bytes]
 
 
-def open_labelled(names: Sequence[str], settings: Settings) -> LabelledData:
+def open_labelled(
+    names: Sequence[str], settings: Settings, frames_dir: Path | None = None, own_splits: bool = False
+) -> LabelledData:
     """Open data sets by name, by a snapshot's hash, or as folders; several become one.
+
+    A folder is read as `beadwatch data import` reads it, and nothing is kept but frames of videos, in `frames_dir`. The
+    split that a folder brings counts with `own_splits` only: it is not known to keep groups whole.
 
     Raises:
         DatasetError: there is none of that name and no such folder, or one cannot be read.
@@ -36,25 +42,29 @@ def open_labelled(names: Sequence[str], settings: Settings) -> LabelledData:
     files: dict[str, Path] = {}
     for name in names:
         if Path(name).is_dir() and name not in catalog.names():
-            records += _read_folder(Path(name), files)
-        else:
+            found = _read_folder(Path(name), files, frames_dir)
+            records += found if own_splits else [replace(record, split=None) for record in found]
+            continue
+        try:
             records += catalog.snapshot(name).records
+        except DatasetError as error:
+            raise DatasetError(f"{error}; nor is there a folder of that name") from error
 
     def read(sha256: str) -> bytes:
         return files[sha256].read_bytes() if sha256 in files else blobs.get(sha256)
 
-    return LabelledData(make_snapshot(records), read)
+    return LabelledData(" and ".join(Path(name).name or name for name in names), make_snapshot(records), read)
 
 
-def _read_folder(folder: Path, files: dict[str, Path]) -> list[Record]:
-    """Read a folder without importing it. Its own split is left out: it is not known to keep groups whole."""
+def _read_folder(folder: Path, files: dict[str, Path], frames_dir: Path | None) -> list[Record]:
+    """Read a folder without importing it, and note in `files` where the pictures are."""
     source = ImportSource(folder.resolve())
     records = []
-    for sample in read_samples(folder, ImportOptions(source=source.root.name), Problems()):
+    for sample in read_samples(folder, ImportOptions(source.root.name, frames_dir=frames_dir), Problems()):
         try:
             digest = file_sha256(sample.path)
         except OSError as error:
             raise DatasetError(f"{sample.path}: cannot be read: {error.strerror}") from error
         files[digest] = sample.path
-        records.append(replace(as_record(replace(sample, path=sample.path.resolve()), digest, source), split=None))
+        records.append(as_record(replace(sample, path=sample.path.resolve()), digest, source))
     return records

@@ -3,18 +3,15 @@
 Knows folds and distances. Does not know metrics or thresholds.
 """
 
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from beadwatch.domain.errors import TrainingError
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.fit import FitPlan, Hardware, fit
 from beadwatch.training.network import WeldNet
@@ -25,7 +22,6 @@ from beadwatch.training.tracking import Tracker
 Floats = npt.NDArray[np.float64]
 MAX_REFERENCES = 256
 _FIELDS = ("logits", "targets", "distance", "fold", "groups", "peaks", "names", "sha256s")
-_TEXTS = ("groups", "names", "sha256s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +48,6 @@ def save_held_out(held_out: HeldOut, path: Path) -> None:
     arrays = {name: np.asarray(getattr(held_out, name)) for name in _FIELDS if getattr(held_out, name) is not None}
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs take the flags' type for all
-
-
-def load_held_out(path: Path) -> HeldOut:
-    """Read what `save_held_out` wrote.
-
-    Raises:
-        TrainingError: the file is missing, damaged, holds a pickle, or its arrays do not fit each other.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            fields: dict[str, Any] = {name: file[name] for name in _FIELDS if name in file}
-        for name in _TEXTS:
-            fields[name] = tuple(fields[name].tolist()) if name in fields else ()
-        held_out = HeldOut(**fields)
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise TrainingError(f"{path}: no held-out answers of a training run: {error}") from error
-    lengths = {len(held_out.logits), len(held_out.targets), len(held_out.distance), len(held_out.fold)}
-    if held_out.logits.ndim != 2 or len(lengths | {len(held_out.groups)}) != 1:
-        raise TrainingError(f"{path}: the arrays of these held-out answers do not fit each other")
-    return held_out
 
 
 def cross_validate(

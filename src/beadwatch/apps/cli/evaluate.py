@@ -8,8 +8,9 @@ import typer
 
 def evaluate(
     model: Annotated[str | None, typer.Argument(help="tig, surface, or the path of a bundle.")] = None,
-    dataset: Annotated[
-        str | None, typer.Argument(help="A data set's name or hash, or a folder of labelled pictures.")
+    data: Annotated[
+        list[str] | None,
+        typer.Argument(help="Data sets by name or hash, or folders of labelled pictures; several are judged as one."),
     ] = None,
     split: Annotated[
         str | None, typer.Option(help="test, valid, train or all. Default: test where there is one, else all.")
@@ -17,13 +18,13 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Judge this many pictures, the same each time.")] = None,
     strangers: Annotated[Path | None, typer.Option(help="A folder of pictures that the model should not know.")] = None,
     answers: Annotated[
-        Path | None, typer.Option(help="Instead: the held-out.npz that `beadwatch train --logs` kept.")
+        Path | None, typer.Option(help="Instead: the held-out.npz that `beadwatch train --run` kept.")
     ] = None,
     task: Annotated[str | None, typer.Option(help="The task of those answers: tig or surface.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with pictures to this file.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,
     run: Annotated[
-        Path | None, typer.Option(help="Logs of the training run, whose curves the page then shows.")
+        Path | None, typer.Option(help="Folder of the training run, whose curves the page then shows.")
     ] = None,
 ) -> None:
     """Judge a model on labelled pictures: figures with 95 % intervals, and whether they are a result.
@@ -33,8 +34,8 @@ def evaluate(
     """
     from beadwatch.domain.errors import TrainingError
 
-    if (answers is None) != (model is not None and dataset is not None) or (answers is None and task is not None):
-        raise typer.BadParameter("give MODEL and DATASET, or --answers FILE with --task TASK")
+    if (answers is None) != (model is not None and bool(data)) or (answers is None and task is not None):
+        raise typer.BadParameter("give MODEL and DATA, or --answers FILE with --task TASK")
     if answers is not None and (model or task is None or split or limit or strangers):
         raise typer.BadParameter("--answers needs --task, and takes neither a model nor pictures to choose from")
     try:
@@ -46,6 +47,6 @@ def evaluate(
     if answers is not None and task is not None:
         report = judge_answers(answers, task, wanted)
     else:
-        report = judge_model(Asked(str(model), str(dataset), split, limit, strangers), wanted)
+        report = judge_model(Asked(str(model), tuple(data or ()), split, limit, strangers), wanted)
     if not report.verdict.is_result:
         raise typer.Exit(3)

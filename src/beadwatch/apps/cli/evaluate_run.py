@@ -8,7 +8,8 @@ from pathlib import Path
 
 from beadwatch.apps.cli.evaluate_table import show_report
 from beadwatch.apps.cli.progress import ticking
-from beadwatch.apps.evaluating import choose, kept_answers, look_at_strangers, open_set, thumbnails
+from beadwatch.apps.evaluating import choose, kept_answers, look_at_strangers, thumbnails
+from beadwatch.apps.labelled_data import open_labelled
 from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import open_classifier
 from beadwatch.domain.errors import DatasetError
@@ -26,7 +27,7 @@ class Asked:
     """Which model is judged on what."""
 
     model: str
-    dataset: str
+    data: tuple[str, ...]
     split: str | None
     limit: int | None
     strangers: Path | None
@@ -51,14 +52,16 @@ def judge_model(asked: Asked, wanted: Wanted) -> EvaluationReport:
     settings = load_settings()
     classifier = open_classifier(asked.model, settings)
     with tempfile.TemporaryDirectory(prefix="beadwatch-frames-") as frames:
-        labelled = open_set(asked.dataset, settings, Path(frames))
+        labelled = open_labelled(asked.data, settings, Path(frames), own_splits=True)
         chosen = choose(labelled, classifier, asked.split, asked.limit)
         with ticking(len(chosen.records)) as tick:
             seen = seen_groups(labelled.snapshot, classifier)
-            answers = answers_of_model(classifier, chosen.records, seen, labelled.read, tick)
+            answers = answers_of_model(
+                classifier, chosen.records, seen, lambda record: labelled.read(record.sha256), tick
+            )
         strangers = look_at_strangers(classifier, asked.strangers) if asked.strangers else None
         return _finish(
-            (answers, chosen.subject), strangers, wanted, lambda shown: labelled.read(chosen.records[shown.row])
+            (answers, chosen.subject), strangers, wanted, lambda shown: labelled.read(chosen.records[shown.row].sha256)
         )
 
 

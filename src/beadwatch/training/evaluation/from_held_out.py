@@ -25,8 +25,8 @@ _NEEDED = ("logits", "targets", "distance", "fold", "groups")
 _NAMES = ("names", "sha256s")
 
 
-def read_held_out(path: Path, task: Task) -> tuple[HeldOut, dict[str, tuple[str, ...]]]:
-    """Read what `beadwatch train --logs` kept: the answers, and the pictures' `names` and `sha256s` where it has them.
+def read_held_out(path: Path, task: Task) -> HeldOut:
+    """Read what `beadwatch train --run` kept: the answers, and which pictures they are of where it says so.
 
     Nothing is unpickled.
 
@@ -36,7 +36,7 @@ def read_held_out(path: Path, task: Task) -> tuple[HeldOut, dict[str, tuple[str,
     arrays = _arrays(path)
     missing = [name for name in _NEEDED if name not in arrays]
     if missing:
-        raise DatasetError(f"{path}: lacks {', '.join(missing)}; `beadwatch train --logs` writes a whole one")
+        raise DatasetError(f"{path}: lacks {', '.join(missing)}; `beadwatch train --run` writes a whole one")
     try:
         _check(arrays, task)
     except (ValueError, TypeError) as error:
@@ -45,12 +45,11 @@ def read_held_out(path: Path, task: Task) -> tuple[HeldOut, dict[str, tuple[str,
     values: dict[str, Any] = {name: arrays[name] for name in known}
     values |= {name: arrays[name].astype(np.float64) for name in ("logits", "targets", "distance")}
     values |= {"fold": arrays["fold"].astype(np.int64), "groups": tuple(arrays["groups"].astype(str).tolist())}
-    return HeldOut(**values), {name: tuple(arrays[name].astype(str).tolist()) for name in _NAMES if name in arrays}
+    values |= {name: tuple(arrays[name].astype(str).tolist()) for name in _NAMES if name in arrays}
+    return HeldOut(**values)
 
 
-def answers_of_held_out(
-    held_out: HeldOut, task: Task, names: tuple[str, ...] = (), sha256s: tuple[str, ...] = ()
-) -> Answers:
+def answers_of_held_out(held_out: HeldOut, task: Task) -> Answers:
     """Return the answers, each fold judged by the others' calibration.
 
     A group that stands in several folds counts as seen: each of its pictures was scored by a network that had learned
@@ -81,8 +80,8 @@ def answers_of_held_out(
         dispositions=tuple(dispositions),
         groups=held_out.groups,
         group_seen=np.array([len(folds_of[group]) > 1 for group in held_out.groups]),
-        names=names,
-        sha256s=sha256s,
+        names=held_out.names,
+        sha256s=held_out.sha256s,
     )
 
 
@@ -91,7 +90,7 @@ def _arrays(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DatasetError(f"{path}: a single array; needs the .npz that `beadwatch train --logs` writes")
+                raise DatasetError(f"{path}: a single array; needs the .npz that `beadwatch train --run` writes")
             return {name: archive[name] for name in archive.files}
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
@@ -126,7 +125,7 @@ def _without(held_out: HeldOut, inside: Flags) -> HeldOut:
     kept: dict[str, Any] = {}
     for field in fields(held_out):
         values = getattr(held_out, field.name)
-        if isinstance(values, tuple):
+        if isinstance(values, tuple) and values:
             kept[field.name] = tuple(value for value, leave in zip(values, inside, strict=True) if not leave)
         elif isinstance(values, np.ndarray):
             kept[field.name] = values[~inside]

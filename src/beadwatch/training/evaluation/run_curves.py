@@ -34,7 +34,7 @@ def read_run(folder: Path) -> tuple[Curve, ...]:
         DatasetError: no such folder, nothing was logged in it, or a history is damaged.
     """
     if not folder.is_dir():
-        raise DatasetError(f"{folder}: no such folder; --run takes the one that `beadwatch train --logs` was given")
+        raise DatasetError(f"{folder}: no such folder; --run takes the one that `beadwatch train --run` was given")
     found = [
         *(curve for path in sorted(_event_folders(folder)) for curve in _from_events(path, folder)),
         *(curve for name in HISTORIES for path in sorted(folder.rglob(name)) for curve in _from_csv(path, folder)),
@@ -49,7 +49,7 @@ def _event_folders(folder: Path) -> set[Path]:
 
 
 def _from_events(path: Path, root: Path) -> Iterator[Curve]:
-    from tensorboard.backend.event_processing.event_accumulator import (  # type: ignore[import-untyped]
+    from tensorboard.backend.event_processing.event_accumulator import (
         SCALARS,
         EventAccumulator,
     )
