@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from beadwatch.domain.appearance import AppearanceLimits
 from beadwatch.domain.errors import BundleError
+from beadwatch.domain.guarantee import Guarantee
 from beadwatch.domain.labels import SURFACE, TIG, Task
-from beadwatch.domain.model_card import Interval, Metrics, ModelCard, PreprocessSpec, card_from_dict
+from beadwatch.domain.model_card import Calibration, Interval, Metrics, ModelCard, PreprocessSpec, card_from_dict
 from tests.bundles import tiny_card
 
 Data = dict[str, Any]
@@ -40,7 +42,28 @@ def parent_of(data: Data, path: tuple[str, ...]) -> Data:
     return data
 
 
+def full() -> ModelCard:
+    """Return a card with all that a calibration may state."""
+    return card(
+        calibration=Calibration(
+            temperature=1.0,
+            thresholds=dict.fromkeys(TIG.label_names, 0.5),
+            accept_threshold=0.8,
+            max_distance=0.5,
+            miss_cost=20.0,
+            guarantee=Guarantee(0.05, 0.1, 80, 1, certified=True),
+            appearance=AppearanceLimits(5.0, 0.1, 2.3),
+        )
+    )
+
+
+def full_data() -> Data:
+    data: Data = json.loads(json.dumps(full().to_dict()))
+    return data
+
+
 REQUIRED = list(paths(good()))
+STATED = [path for path in paths(full_data()) if path not in REQUIRED]
 ONE_LABEL_GONE = [label for label in good()["task"]["labels"] if label["name"] != "contamination"]
 
 
@@ -48,6 +71,28 @@ ONE_LABEL_GONE = [label for label in good()["task"]["labels"] if label["name"] !
 def test_card_survives_json(task: Task) -> None:
     written = card(task, metrics=Metrics("protocol", 3, 2, {"ap/crack": Interval(0.5, 0.25, 0.75)}))
     assert card_from_dict(json.loads(json.dumps(written.to_dict(), allow_nan=False))) == written
+
+
+def test_card_that_states_all_survives_json() -> None:
+    assert card_from_dict(full_data()) == full()
+
+
+def test_card_of_before_states_nothing_new_and_promises_nothing() -> None:
+    calibration = card_from_dict(good()).calibration
+    assert (calibration.miss_cost, calibration.guarantee, calibration.appearance) == (None, None, None)
+    assert set(good()["calibration"]) == {"temperature", "thresholds", "accept_threshold", "max_distance"}
+    assert calibration.promise.startswith("not certified")
+
+
+def test_promise_is_that_of_the_guarantee() -> None:
+    assert full().calibration.promise.startswith("certified at 90% confidence: at most 5%")
+
+
+@pytest.mark.parametrize(
+    ("threshold", "score", "accepts"), [(0.8, 0.8, True), (0.8, 0.79, False), (1.0, 1.0, False), (0.0, 0.0, True)]
+)
+def test_accept_threshold_of_1_is_never(threshold: float, score: float, accepts: bool) -> None:
+    assert Calibration(1.0, {}, threshold, 0.5).accepts(score) is accepts
 
 
 def test_card_states_iso_numbers_of_imperfections_only() -> None:
@@ -92,6 +137,30 @@ def test_value_of_a_wrong_type_is_refused(path: tuple[str, ...], wrong: Any) -> 
         card_from_dict(data)
 
 
+WRONG_OPTIONS = [
+    pytest.param(path, wrong, id=f"{'.'.join(path)}={json.dumps(wrong)}")
+    for path in STATED
+    for wrong in of_wrong_types(parent_of(full_data(), path)[path[-1]])
+    if not (wrong is None and len(path) == 2) and wrong is not parent_of(full_data(), path)[path[-1]]
+]
+
+
+@pytest.mark.parametrize(("path", "wrong"), WRONG_OPTIONS)
+def test_option_of_a_wrong_type_is_refused(path: tuple[str, ...], wrong: Any) -> None:
+    data = full_data()
+    parent_of(data, path)[path[-1]] = wrong
+    with pytest.raises(BundleError):
+        card_from_dict(data)
+
+
+@pytest.mark.parametrize("path", [path for path in STATED if len(path) > 2], ids=".".join)
+def test_half_an_option_is_refused(path: tuple[str, ...]) -> None:
+    data = full_data()
+    del parent_of(data, path)[path[-1]]
+    with pytest.raises(BundleError, match=rf"lacks the field '{path[-1]}'"):
+        card_from_dict(data)
+
+
 def changed(*path: str | int, to: Any) -> Callable[[Data], Any]:
     def change(data: Any) -> Any:
         inner = data
@@ -127,6 +196,8 @@ CONTRADICTIONS: dict[str, tuple[Callable[[Data], Any], str]] = {
     "temperature nan": (changed("calibration", "temperature", to=math.nan), "temperature"),
     "distance over 2": (changed("calibration", "max_distance", to=2.1), "max_distance"),
     "distance nan": (changed("calibration", "max_distance", to=math.nan), "max_distance"),
+    "miss cost 0": (changed("calibration", "miss_cost", to=0), "miss_cost"),
+    "miss cost infinite": (changed("calibration", "miss_cost", to=math.inf), "miss_cost"),
     "width 31": (changed("preprocess", "width", to=31), "31 x 32"),
     "height 2049": (changed("preprocess", "height", to=2049), "40 x 2049"),
     "width infinite": (changed("preprocess", "width", to=math.inf), "wrong type"),

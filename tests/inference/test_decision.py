@@ -2,9 +2,14 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from beadwatch.domain.appearance import Appearance, AppearanceLimits
+from beadwatch.domain.guarantee import Guarantee
 from beadwatch.domain.labels import SURFACE, TIG, Disposition, Task
 from beadwatch.domain.model_card import Calibration
 from beadwatch.domain.prediction import Decision, Prediction
@@ -204,6 +209,121 @@ def test_good_class_needs_the_accept_threshold_and_not_only_its_own() -> None:
     strict, lax = calibration(SURFACE), Calibration(1.0, calibration(SURFACE, good_welding=0.9).thresholds, 0.6, FAR)
     assert decide(Prediction(SURFACE, scores, 0.1), strict).disposition is REVIEW
     assert decide(Prediction(SURFACE, scores, 0.1), lax).disposition is ACCEPT
+
+
+LIMITS = AppearanceLimits(min_contrast=5.0, min_detail=0.1, max_detail=2.3)
+SURE = Prediction(TIG, (1.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("appearance", "disposition", "says"),
+    [
+        (Appearance(4.9, 1.0), REVIEW, "nearly blank"),
+        (Appearance(40.0, 0.05), REVIEW, "without detail"),
+        (Appearance(40.0, 3.5), REVIEW, "noise"),
+        (Appearance(math.nan, math.nan), REVIEW, "nearly blank"),
+        (Appearance(40.0, 0.5), ACCEPT, "no imperfection seen"),
+        (None, ACCEPT, "no imperfection seen"),
+    ],
+)
+def test_picture_that_shows_too_little_is_reviewed_whatever_the_scores(
+    appearance: Appearance | None, disposition: Disposition, says: str
+) -> None:
+    decision = decide(SURE, replace(calibration(TIG), appearance=LIMITS), appearance)
+    assert decision.disposition is disposition
+    assert says in decision.reasons[0]
+    assert decision.labels == (("good weld",) if disposition is ACCEPT else ())
+
+
+def test_card_without_limits_takes_any_picture() -> None:
+    assert decide(SURE, calibration(TIG), Appearance(0.0, 0.0)).disposition is ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "says"),
+    [
+        (None, "not certified how many"),
+        (Guarantee(0.05, 0.1, 27, 0, certified=False, reason="27 welds, 45 are needed"), "27 welds, 45 are needed"),
+        (Guarantee(0.05, 0.1, 45, 0, certified=True), "at most 5% of the welds accepted are bad"),
+    ],
+    ids=["none", "not certified", "certified"],
+)
+def test_who_reads_accept_reads_what_is_certified(guarantee: Guarantee | None, says: str) -> None:
+    decision = decide(SURE, replace(calibration(TIG), guarantee=guarantee))
+    assert decision.disposition is ACCEPT
+    assert says in decision.reasons[1]
+
+
+def test_model_that_never_accepts_says_so() -> None:
+    decision = decide(SURE, replace(calibration(TIG), accept_threshold=1.0))
+    assert decision.disposition is REVIEW
+    assert decision.reasons[0].startswith("good weld 1.00, but this model never accepts: not certified")
+
+
+def test_scores_that_look_the_same_are_told_apart() -> None:
+    prediction = Prediction(TIG, (0.9982, 0.0, 0.0, 0.0, 0.0, 0.0), 0.1)
+    (reason,) = decide(prediction, replace(calibration(TIG), accept_threshold=0.9991)).reasons
+    assert reason == "not sure: good weld 0.9982 is below the 0.9991 that it needs"
+
+
+@pytest.mark.parametrize(
+    ("scores", "miss_cost", "disposition", "label"),
+    [
+        ({"crack": 0.06}, 20.0, REVIEW, "crack"),
+        ({"crack": 0.06}, None, REJECT, "crack"),
+        ({"crack": 0.5}, 20.0, REJECT, "crack"),
+        ({"crack": 0.06, "bad welding": 0.9}, 20.0, REJECT, "bad welding"),
+        ({"crack": 0.06, "porosity": 0.9}, 20.0, REVIEW, "porosity"),
+        ({"crack": 0.06, "good welding": 0.9}, 20.0, REVIEW, "crack"),
+    ],
+)
+def test_an_alarm_for_the_cost_of_a_miss_is_no_reject(
+    scores: dict[str, float], miss_cost: float | None, disposition: Disposition, label: str
+) -> None:
+    low = replace(calibration(SURFACE, crack=0.05), miss_cost=miss_cost)
+    prediction = Prediction(SURFACE, tuple(scores.get(name, 0.0) for name in SURFACE.label_names), 0.1)
+    decision = decide(prediction, low)
+    assert (decision.disposition, decision.label) == (disposition, label)
+    if scores == {"crack": 0.06} and miss_cost:
+        assert decision.reasons[0] == "crack is possible, not likely: a miss costs 20 false alarms"
+
+
+shares = st.floats(0.0, 1.0)
+anything = st.floats()
+
+
+@given(st.data(), st.sampled_from([TIG, SURFACE]))
+@settings(max_examples=300, deadline=None)
+def test_every_answer_gets_a_decision_and_none_is_accepted_against_a_limit(data: st.DataObject, task: Task) -> None:
+    count = len(task.labels)
+    prediction = Prediction(
+        task, tuple(data.draw(st.lists(shares, min_size=count, max_size=count))), data.draw(anything)
+    )
+    thresholds = data.draw(st.lists(shares, min_size=count, max_size=count))
+    limits = Calibration(
+        1.0,
+        dict(zip(task.label_names, thresholds, strict=True)),
+        data.draw(shares),
+        data.draw(st.floats(0.0, 2.0)),
+        miss_cost=data.draw(st.none() | st.floats(0.01, 1000.0)),
+        appearance=data.draw(st.none() | st.just(LIMITS)),
+    )
+    appearance = data.draw(st.none() | st.builds(Appearance, anything, anything))
+    decision = decide(prediction, limits, appearance)
+    scores = prediction.by_label()
+    assert decision.label in scores
+    assert all(decision.reasons)
+    assert decision.reasons
+    assert set(decision.labels) <= set(scores)
+    if decision.disposition is ACCEPT:
+        assert prediction.distance <= limits.max_distance
+        assert scores[decision.label] >= limits.accept_threshold
+        assert limits.accept_threshold < 1.0
+        findings = [label.name for label in task.labels if not label.is_good]
+        assert all(scores[name] < limits.thresholds[name] for name in findings)
+        assert limits.appearance is None or appearance is None or limits.appearance.fault_of(appearance) is None
+    if decision.disposition is REJECT and limits.miss_cost is not None:
+        assert scores[decision.label] >= 0.5
 
 
 def random_case(dice: random.Random, task: Task) -> tuple[Prediction, Calibration]:

@@ -77,6 +77,7 @@ def _model(path: Path, settings: Settings) -> Check:
     except BeadwatchError as error:
         return Check(f"model {path.name}", State.FAILED, str(error))
     detail = f"{card.version}, {len(card.task.labels)} classes, hashes and golden check pass"
+    detail += f"; {card.calibration.promise}"
     return Check(f"model {path.name}", State.OK, detail)
 
 

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from beadwatch.domain.appearance import AppearanceLimits
 from beadwatch.domain.errors import BundleError
+from beadwatch.domain.guarantee import Guarantee
 from beadwatch.domain.imperfections import Imperfection
 from beadwatch.domain.labels import Task, TaskKind, label_named
 
@@ -40,14 +42,20 @@ class Calibration:
     """How scores are turned into decisions; chosen on pictures of groups that the scoring model had not seen.
 
     `temperature` is already applied inside the graph and stated for the record. A class is held to be present when its
-    score reaches its entry in `thresholds`. A weld is accepted only when the good class reaches `accept_threshold`.
-    `max_distance` is the largest cosine distance to known pictures at which the model may decide at all.
+    score reaches its entry in `thresholds`. A weld is accepted only when the good class reaches `accept_threshold`; 1.0
+    stands for never. `max_distance` is the largest cosine distance to known pictures at which the model may decide at
+    all, and `appearance` what a picture must show for that. `miss_cost` says how many false alarms a missed finding
+    costs, where the thresholds were chosen for that; None means that they have the best F1. `guarantee` says what is
+    certified about the welds accepted; None, on older cards, means nothing.
     """
 
     temperature: float
     thresholds: Mapping[str, float]
     accept_threshold: float
     max_distance: float
+    miss_cost: float | None = None
+    guarantee: Guarantee | None = None
+    appearance: AppearanceLimits | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.temperature < math.inf:
@@ -57,6 +65,19 @@ class Calibration:
                 raise BundleError(f"threshold of {name!r} is {value}, but must be a probability from 0 to 1")
         if not 0.0 <= self.max_distance <= 2.0:
             raise BundleError(f"max_distance is {self.max_distance}, but a cosine distance is from 0 to 2")
+        if self.miss_cost is not None and not 0.0 < self.miss_cost < math.inf:
+            raise BundleError(f"miss_cost is {self.miss_cost}, but must be above 0")
+
+    def accepts(self, good_score: float) -> bool:
+        """Whether a good class of this score is enough to accept a weld that shows no finding."""
+        return self.accept_threshold <= good_score and self.accept_threshold < 1.0
+
+    @property
+    def promise(self) -> str:
+        """What is certified about accepted welds, as a sentence; it says so when nothing is."""
+        if self.guarantee is None:
+            return "not certified how many accepted welds are bad: the model card promises nothing"
+        return self.guarantee.in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +169,7 @@ class ModelCard:
                 ],
             },
             "preprocess": asdict(self.preprocess),
-            "calibration": asdict(self.calibration),
+            "calibration": {key: value for key, value in asdict(self.calibration).items() if value is not None},
             "metrics": asdict(self.metrics),
             "dataset": dict(self.dataset),
             "training": dict(self.training),
@@ -178,7 +199,7 @@ def card_from_dict(data: Mapping[str, Any]) -> ModelCard:
 
 
 def _card_from_dict(data: Mapping[str, Any]) -> ModelCard:
-    task, calibration, metrics, golden = data["task"], data["calibration"], data["metrics"], data["golden"]
+    task, metrics, golden = data["task"], data["metrics"], data["golden"]
     return ModelCard(
         name=_text(data["name"]),
         version=_text(data["version"]),
@@ -190,12 +211,7 @@ def _card_from_dict(data: Mapping[str, Any]) -> ModelCard:
             labels=tuple(label_named(_text(label["name"])) for label in _list(task["labels"])),
         ),
         preprocess=PreprocessSpec(_whole(data["preprocess"]["width"]), _whole(data["preprocess"]["height"])),
-        calibration=Calibration(
-            temperature=_number(calibration["temperature"]),
-            thresholds={name: _number(value) for name, value in calibration["thresholds"].items()},
-            accept_threshold=_number(calibration["accept_threshold"]),
-            max_distance=_number(calibration["max_distance"]),
-        ),
+        calibration=_calibration(data["calibration"]),
         metrics=Metrics(
             protocol=_text(metrics["protocol"]),
             samples=_whole(metrics["samples"]),
@@ -218,6 +234,34 @@ def _card_from_dict(data: Mapping[str, Any]) -> ModelCard:
     )
 
 
+def _calibration(data: Mapping[str, Any]) -> Calibration:
+    miss_cost, guarantee, appearance = (data.get(name) for name in ("miss_cost", "guarantee", "appearance"))
+    return Calibration(
+        temperature=_number(data["temperature"]),
+        thresholds={name: _number(value) for name, value in data["thresholds"].items()},
+        accept_threshold=_number(data["accept_threshold"]),
+        max_distance=_number(data["max_distance"]),
+        miss_cost=None if miss_cost is None else _number(miss_cost),
+        guarantee=None if guarantee is None else _guarantee(guarantee),
+        appearance=None if appearance is None else _appearance(appearance),
+    )
+
+
+def _guarantee(data: Mapping[str, Any]) -> Guarantee:
+    return Guarantee(
+        alpha=_number(data["alpha"]),
+        delta=_number(data["delta"]),
+        groups=_whole(data["groups"]),
+        bad_groups=_whole(data["bad_groups"]),
+        certified=_flag(data["certified"]),
+        reason=_text(data["reason"]),
+    )
+
+
+def _appearance(data: Mapping[str, Any]) -> AppearanceLimits:
+    return AppearanceLimits(_number(data["min_contrast"]), _number(data["min_detail"]), _number(data["max_detail"]))
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
@@ -233,6 +277,12 @@ def _number(value: object) -> float:
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{value!r} is no whole number")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
     return value
 
 

@@ -12,6 +12,7 @@ from beadwatch.domain.errors import BundleError, DecodeError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.domain.prediction import Prediction
+from beadwatch.imaging.appearance import measure_appearance
 from beadwatch.imaging.decode import Image, Pixels, decode
 from beadwatch.imaging.preprocess import preprocess
 from beadwatch.inference.bundle import SEEN_DIGITS, ModelBundle
@@ -39,7 +40,9 @@ class Classifier:
     def inspect(self, path: str, image: Image) -> Inspection:
         """Classify one picture and decide what follows; `path` is the name under which it is reported."""
         started = time.perf_counter()
-        prediction = self.classify(preprocess(image, self.card.preprocess))
+        pixels = preprocess(image, self.card.preprocess)
+        prediction = self.classify(pixels)
+        appearance = measure_appearance(pixels)
         latency_ms = (time.perf_counter() - started) * 1000
         return Inspection(
             path=path,
@@ -47,7 +50,7 @@ class Classifier:
             model=self.card.name,
             model_version=self.card.version,
             prediction=prediction,
-            decision=decide(prediction, self.card.calibration),
+            decision=decide(prediction, self.card.calibration, appearance),
             latency_ms=latency_ms,
             seen_in_training=self.has_seen(image.sha256),
         )

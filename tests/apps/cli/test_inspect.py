@@ -91,7 +91,14 @@ def test_picture_unlike_the_known_ones_is_reviewed(beadwatch: Run) -> None:
 def test_all_done_is_exit_code_0_and_a_summary_on_standard_error(beadwatch: Run) -> None:
     outcome = beadwatch("inspect", drawn("a.png", "crack"), drawn("b.png", "good welding"), drawn("c.png", "spatters"))
     assert outcome.code == 0
-    assert outcome.err == "3 inspected with surface surface-1: 1 accept, 1 reject, 1 review; 0 failed\n"
+    assert outcome.err.splitlines() == [
+        "3 inspected with surface surface-1: 1 accept, 1 reject, 1 review; 0 failed",
+        "accept: not certified how many accepted welds are bad: the model card promises nothing",
+    ]
+
+
+def test_summary_without_an_accepted_weld_says_nothing_of_accepting(beadwatch: Run) -> None:
+    assert "accept:" not in beadwatch("inspect", drawn("a.png", "crack")).err
 
 
 def test_bad_file_is_an_error_object_and_exit_code_1_and_the_rest_is_done(beadwatch: Run) -> None:

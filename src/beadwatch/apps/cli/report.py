@@ -148,6 +148,8 @@ class Summary:
             f"{total} inspected with {self._card.name} {self._card.version}: {', '.join(parts)}; {self.failed} failed",
             file=sys.stderr,
         )
+        if self._dispositions[Disposition.ACCEPT.value]:
+            print(f"accept: {self._card.calibration.promise}", file=sys.stderr)
         if self._seen:
             print(
                 f"{self._seen} of them are pictures that the model was trained on: "
