@@ -1,21 +1,26 @@
 """Temperature and thresholds are found where they were hidden, and acceptance is the one of the production decision."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.labels import SURFACE, TASKS, TIG, Disposition, TaskKind
 from beadwatch.domain.prediction import Prediction
 from beadwatch.inference.decision import decide
+from beadwatch.training import calibrate as calibrate_module
 from beadwatch.training.calibrate import (
     MAX_BAD_AMONG_ACCEPTED,
-    best_f1_threshold,
+    NEVER,
+    CalibrationOptions,
     calibrate,
     cross_fitted,
     fit_temperature,
     is_accepted,
     probabilities,
 )
-from beadwatch.training.cross_validate import HeldOut
+from beadwatch.training.cross_validate import Floats, HeldOut
 
 
 def held_out(task_name: str, size: int = 600, sharpness: float = 3.0) -> HeldOut:
@@ -53,18 +58,6 @@ def test_probabilities_of_huge_logits_are_finite() -> None:
             assert np.isfinite(probabilities(huge, 1.0, kind)).all()
 
 
-@pytest.mark.parametrize(
-    ("scores", "targets", "expected"),
-    [
-        ([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], 0.5),  # anything between is perfect: the middle
-        ([0.1, 0.6, 0.8, 0.9], [0, 0, 1, 1], 0.7),
-        ([0.3, 0.4], [1, 1], 0.17),
-    ],
-)
-def test_the_threshold_has_the_best_f1(scores: list[float], targets: list[int], expected: float) -> None:
-    assert best_f1_threshold(np.array(scores), np.array(targets, dtype=float)) == pytest.approx(expected, abs=0.011)
-
-
 @pytest.mark.parametrize("name", TASKS)
 def test_accepted_pictures_are_those_that_the_decision_accepts(name: str) -> None:
     task, answers = TASKS[name], held_out(name)
@@ -92,7 +85,7 @@ def test_few_of_the_accepted_are_bad(task: object, good: int) -> None:
 
 def test_when_nothing_can_be_accepted_safely_nothing_is() -> None:
     answers = held_out("tig", sharpness=0.0)
-    assert calibrate(answers, TIG).accept_threshold == 0.99
+    assert calibrate(answers, TIG).accept_threshold == NEVER
 
 
 def test_a_fold_does_not_choose_its_own_thresholds() -> None:
@@ -108,3 +101,81 @@ def test_a_fold_does_not_choose_its_own_thresholds() -> None:
 def test_most_known_pictures_are_within_the_distance() -> None:
     answers = held_out("tig")
     assert (answers.distance <= calibrate(answers, TIG).max_distance).mean() == pytest.approx(0.99, abs=0.005)
+
+
+def test_background_does_not_count_as_known() -> None:
+    answers = held_out("surface")
+    targets, distance = answers.targets.copy(), answers.distance.copy()
+    targets[:300] = np.eye(7)[0]
+    distance[:300] = 1.5
+    limit = calibrate(replace(answers, targets=targets, distance=distance), SURFACE).max_distance
+    welds = targets[:, 0] == 0
+    assert limit == pytest.approx(np.quantile(distance[welds], 0.99), abs=1e-4)
+    assert limit < 0.5
+
+
+def surer(task_name: str) -> HeldOut:
+    """Return answers that are right about every weld, with a weld for each five pictures."""
+    return held_out(task_name, size=3000, sharpness=9.0)
+
+
+def test_many_welds_certify_and_the_card_says_with_how_many() -> None:
+    chosen = calibrate(surer("tig"), TIG)
+    assert chosen.guarantee is not None
+    assert chosen.guarantee.certified
+    assert chosen.guarantee.groups >= 45
+    assert chosen.accept_threshold < NEVER
+
+
+@pytest.mark.parametrize(("accept_uncertified", "never"), [(True, False), (False, True)])
+def test_too_few_welds_fall_back_or_never_accept(accept_uncertified: bool, never: bool) -> None:
+    answers = held_out("tig", size=100)
+    chosen = calibrate(answers, TIG, CalibrationOptions(accept_uncertified=accept_uncertified))
+    assert chosen.guarantee is not None
+    assert not chosen.guarantee.certified
+    assert "45 are needed" in chosen.guarantee.reason
+    assert (chosen.accept_threshold == NEVER) is never
+
+
+def test_a_weld_does_not_choose_the_thresholds_that_it_is_judged_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, judged = surer("tig"), list[tuple[int, int]]()
+    choose = calibrate_module.choose_thresholds
+
+    def watched(scores: Floats, *rest: object) -> dict[str, float]:
+        judged.append((len(scores), len(answers.fold)))
+        return choose(scores, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(calibrate_module, "choose_thresholds", watched)
+    calibrate(answers, TIG)
+    assert [size == whole for size, whole in judged] == [True, *[False] * 5]
+
+
+def test_the_cost_of_a_miss_lowers_thresholds_of_findings_only() -> None:
+    answers = held_out("surface")
+    plain, costly = calibrate(answers, SURFACE), calibrate(answers, SURFACE, CalibrationOptions(miss_cost=20))
+    assert (plain.miss_cost, costly.miss_cost) == (None, 20)
+    for label in SURFACE.labels:
+        if label.excludes_others:
+            assert costly.thresholds[label.name] == plain.thresholds[label.name]
+        else:
+            assert costly.thresholds[label.name] <= 1 / 21 + 1e-4
+    missed = [
+        int(((answers.targets > 0) & ~(scores >= list(chosen.thresholds.values())))[:, [1, 2, 3, 5, 6]].sum())
+        for chosen in (plain, costly)
+        for scores in [probabilities(answers.logits, chosen.temperature, SURFACE.kind)]
+    ]
+    assert missed[1] < missed[0]
+
+
+def test_cross_fitted_figures_use_the_options() -> None:
+    answers = held_out("surface")
+    _, plain, _ = cross_fitted(answers, SURFACE)
+    _, costly, accepted = cross_fitted(answers, SURFACE, CalibrationOptions(miss_cost=20, accept_uncertified=False))
+    assert costly[:, 2].sum() > plain[:, 2].sum()
+    assert accepted.dtype == bool
+
+
+@pytest.mark.parametrize("miss_cost", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_cost_out_of_range_is_refused(miss_cost: float) -> None:
+    with pytest.raises(TrainingError, match="a miss costs"):
+        CalibrationOptions(miss_cost=miss_cost)
