@@ -18,8 +18,8 @@ from beadwatch.datasets.folds import grouped_folds
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record
 from beadwatch.datasets.split import straddling_groups
 from beadwatch.domain.errors import TrainingError
-from beadwatch.domain.model_card import ModelCard
-from beadwatch.training.calibrate import calibrate
+from beadwatch.domain.model_card import Calibration, Metrics, ModelCard
+from beadwatch.training.calibrate import DEFAULT, CalibrationOptions, calibrate
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.cross_validate import (
     HeldOut,
@@ -52,7 +52,7 @@ class TrainingData:
 class RunPlan:
     """How a run goes: folds, where it keeps itself (None: nowhere), an MLflow tracking URI (None: none), hardware.
 
-    `self_training` learns from pictures without a label too.
+    `self_training` learns from pictures without a label too. `calibration` says what is wanted of the thresholds.
     """
 
     folds: int
@@ -60,6 +60,7 @@ class RunPlan:
     folder: Path | None = None
     tracking_uri: str | None = None
     hardware: Hardware = field(default_factory=Hardware)
+    calibration: CalibrationOptions = DEFAULT
 
 
 def train(
@@ -102,28 +103,38 @@ def train(
     network = fit_rows(pictures, everything, rest, config, announce)
     if not first:
         return None
-    card = judge_and_export(pictures, held_out, network, config, data.snapshot.hash, target)
+    judged = judge(held_out, config, plan.calibration)
+    card = export(pictures, judged, network, config, data.snapshot.hash, target)
     tracker.finish({name: figure.value for name, figure in card.metrics.values.items()})
     return card
 
 
-def judge_and_export(
-    pictures: Pictures, held_out: HeldOut, network: WeldNet, config: TrainConfig, snapshot: str, target: Path
-) -> ModelCard:
-    """Calibrate and measure by the held-out answers, and export the network that was trained on all `pictures`.
-
-    Raises:
-        TrainingError: the exported graph differs from torch.
-    """
-    calibration = calibrate(held_out, config.task)
+def judge(held_out: HeldOut, config: TrainConfig, options: CalibrationOptions) -> tuple[Calibration, Metrics]:
+    """Choose thresholds by the held-out answers, and measure with each fold judged by the others' choice."""
     protocol = (
         f"{held_out.fold.max() + 1}-fold cross-validation, whole groups held out; 95 % intervals by resampling groups; "
         "temperature and thresholds chosen on the other folds"
     )
-    metrics = measure(held_out, config.task, protocol, config.seed)
+    metrics = measure(held_out, config.task, protocol, config.seed, options)
+    return calibrate(held_out, config.task, options), metrics
+
+
+def export(
+    pictures: Pictures,
+    judged: tuple[Calibration, Metrics],
+    network: WeldNet,
+    config: TrainConfig,
+    snapshot: str,
+    target: Path,
+) -> ModelCard:
+    """Export the network that was trained on all `pictures` as a bundle.
+
+    Raises:
+        TrainingError: the exported graph differs from torch.
+    """
     references = choose_references(predict(network, pictures.exact).features, config.seed)
-    graph = ServingGraph(network, config.task.kind, calibration.temperature, references)
-    return export_bundle(graph, config, (calibration, metrics), _provenance(pictures, config, snapshot), target)
+    graph = ServingGraph(network, config.task.kind, judged[0].temperature, references)
+    return export_bundle(graph, config, judged, _provenance(pictures, config, snapshot), target)
 
 
 def _outside_test(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> list[Record]:

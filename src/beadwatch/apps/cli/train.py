@@ -23,6 +23,14 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Default: the recipe's.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of folds, weights and augmentation.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Folds of the grouped cross-validation.")] = 5,
+    miss_cost: Annotated[
+        float | None, typer.Option(help="How many false alarms a missed finding costs. Default: the best F1.")
+    ] = None,
+    max_bad: Annotated[float, typer.Option(help="Of the welds it accepts, at most this share may be bad ...")] = 0.05,
+    confidence: Annotated[float, typer.Option(help="... certified at this level, by weld.")] = 0.9,
+    accept_uncertified: Annotated[
+        bool, typer.Option(help="Accept by an empirical rule where too few welds are held out to certify it.")
+    ] = True,
     self_training: Annotated[
         bool, typer.Option("--self-training", help="Learn from pictures without a label too, where it is sure of them.")
     ] = False,
@@ -45,8 +53,10 @@ def train(
     from beadwatch.domain.errors import TrainingError
 
     try:
+        from beadwatch.training.calibrate import CalibrationOptions
         from beadwatch.training.config_file import read_config
         from beadwatch.training.fit import Hardware
+        from beadwatch.training.guarantee import Risk
         from beadwatch.training.pipeline import RunPlan, TrainingData
         from beadwatch.training.pipeline import train as run_training
     except ModuleNotFoundError as error:
@@ -59,10 +69,13 @@ def train(
     chosen = read_config(task, config, [*(settings or []), *given])
     installed = load_settings()
     labelled = open_labelled(data, installed)
-    plan = RunPlan(folds, self_training, run, installed.tracking(tracking_uri), Hardware(accelerator, devices, nodes))
+    wanted = CalibrationOptions(miss_cost, Risk(max_bad, round(1.0 - confidence, 6)), accept_uncertified)
+    hardware = Hardware(accelerator, devices, nodes)
+    plan = RunPlan(folds, self_training, run, installed.tracking(tracking_uri), hardware, wanted)
     card = run_training(TrainingData(labelled.snapshot, labelled.read), chosen, plan, out)
     if card is None:
         return  # another process of this run reports
     for name, interval in card.metrics.values.items():
         typer.echo(f"{name:40} {interval.value:.3f}  [{interval.low:.3f}, {interval.high:.3f}]")
+    typer.echo(card.calibration.promise)
     typer.echo(f"{out}: {card.name} {card.version}; ONNX differs from torch by {card.training['onnx_difference']:.1e}")

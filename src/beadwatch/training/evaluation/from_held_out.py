@@ -17,7 +17,7 @@ from beadwatch.domain.errors import DatasetError
 from beadwatch.domain.labels import Disposition, Task, TaskKind
 from beadwatch.domain.prediction import Prediction
 from beadwatch.inference.decision import decide
-from beadwatch.training.calibrate import calibrate, probabilities
+from beadwatch.training.calibrate import DEFAULT, CalibrationOptions, calibrate, probabilities
 from beadwatch.training.cross_validate import HeldOut
 from beadwatch.training.evaluation.answers import Answers, Flags, found_in
 
@@ -49,7 +49,7 @@ def read_held_out(path: Path, task: Task) -> HeldOut:
     return HeldOut(**values)
 
 
-def answers_of_held_out(held_out: HeldOut, task: Task) -> Answers:
+def answers_of_held_out(held_out: HeldOut, task: Task, options: CalibrationOptions = DEFAULT) -> Answers:
     """Return the answers, each fold judged by the others' calibration.
 
     A group that stands in several folds counts as seen: each of its pictures was scored by a network that had learned
@@ -60,7 +60,7 @@ def answers_of_held_out(held_out: HeldOut, task: Task) -> Answers:
     dispositions = [Disposition.REVIEW] * shape[0]
     for fold in np.unique(held_out.fold):
         inside = held_out.fold == fold
-        chosen = calibrate(_without(held_out, inside), task)
+        chosen = calibrate(_without(held_out, inside), task, options)
         scores[inside] = probabilities(held_out.logits[inside], chosen.temperature, task.kind)
         found[inside] = found_in(scores[inside], chosen.thresholds, task)
         far[inside] = ~(held_out.distance[inside] <= chosen.max_distance)
