@@ -111,6 +111,28 @@ def tiny_graph(
     return bytes(model.SerializeToString())
 
 
+def spatial_maps() -> list[onnx.NodeProto]:
+    """Return `extra` nodes for activation maps of 4 x 5 cells, each the nearness of its own 8 x 8 pixels to a class."""
+    return [
+        helper.make_node("Constant", [], ["axis_3"], value_ints=[3]),
+        helper.make_node("Constant", [], ["axis_4"], value_ints=[4]),
+        helper.make_node("Unsqueeze", ["scaled", "axis_3"], ["each_pixel"]),
+        helper.make_node("Sub", ["each_pixel", "anchors"], ["pixel_offsets"]),
+        helper.make_node("ReduceSumSquare", ["pixel_offsets", "axis_4"], ["pixels_apart"], keepdims=0),
+        helper.make_node("Sub", ["reach", "pixels_apart"], ["pixel_nearness"]),
+        helper.make_node("Mul", ["pixel_nearness", "sharpness"], ["pixel_logits"]),
+        helper.make_node("Transpose", ["pixel_logits"], ["pixel_maps"], perm=[0, 3, 1, 2]),
+        helper.make_node("AveragePool", ["pixel_maps"], ["activation"], kernel_shape=[8, 8], strides=[8, 8]),
+    ]
+
+
+def spotted(colour: Colour, row: int, column: int) -> Pixels:
+    """Return a picture of a class's dimmed colour with one cell of `spatial_maps` in full colour."""
+    pixels = np.full((SPEC.height, SPEC.width, 3), [0.6 * channel for channel in colour], dtype=np.uint8)
+    pixels[8 * row : 8 * row + 8, 8 * column : 8 * column + 8] = colour
+    return pixels
+
+
 def golden_pixels() -> Pixels:
     """Return the golden picture: a slope of each colour, so that swapped channels show."""
     down, across = np.mgrid[0 : SPEC.height, 0 : SPEC.width]
@@ -163,9 +185,9 @@ def zipped(folder: Path) -> Path:
 
 
 def write_models(folder: Path) -> None:
-    """Write one bundle for each of the two tasks that ship."""
+    """Write one bundle for each of the two tasks that ship, with activation maps of several cells."""
     for task in (TIG, SURFACE):
-        write_bundle(folder / task.name, task)
+        write_bundle(folder / task.name, task, tiny_graph(task, extra=spatial_maps()))
 
 
 def open_tiny(folder: Path, task: Task = TIG, **changes: Any) -> Classifier:

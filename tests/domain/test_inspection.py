@@ -8,10 +8,11 @@ import pytest
 from beadwatch.domain.inspection import Inspection, finding_to_dict
 from beadwatch.domain.labels import TIG, Disposition, label_named
 from beadwatch.domain.prediction import Decision, Prediction
+from beadwatch.domain.region import Region
 
 KEYS = (
     "path", "sha256", "task", "model", "model_version", "label", "labels", "confidence", "scores", "distance",
-    "disposition", "reasons", "imperfections", "latency_ms", "seen_in_training",
+    "disposition", "reasons", "imperfections", "regions", "latency_ms", "seen_in_training",
 )  # fmt: skip
 SCORES = (0.1234567890123456, 0.2, 0.3, 0.15, 0.05, 1e-17)
 
@@ -51,6 +52,13 @@ def test_object_survives_json_unchanged() -> None:
 def test_scores_are_never_rounded() -> None:
     scores = json.loads(json.dumps(inspection("burn through").to_dict()))["scores"]
     assert scores == dict(zip(TIG.label_names, SCORES, strict=True))
+
+
+def test_regions_are_listed_in_shares_of_the_picture() -> None:
+    region = Region("burn through", (0.25, 0.5, 0.75, 1.0), (0.4, 0.7))
+    assert inspection("burn through", regions=(region,)).to_dict()["regions"] == [
+        {"label": "burn through", "box": [0.25, 0.5, 0.75, 1.0], "peak": [0.4, 0.7]}
+    ]
 
 
 def test_label_without_being_held_present_still_has_a_confidence() -> None:

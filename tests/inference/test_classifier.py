@@ -24,6 +24,8 @@ from tests.bundles import (
     golden_pixels,
     half_and_half,
     open_tiny,
+    spatial_maps,
+    spotted,
     tiny_graph,
     write_bundle,
 )
@@ -193,3 +195,69 @@ def test_unusable_golden_input_is_refused(tmp_path: Path, file: str, data: bytes
 def test_card_of_another_input_size_than_the_golden_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="must have 64 x 32 px"):
         open_tiny(tmp_path / "b", preprocess=PreprocessSpec(64, SPEC.height))
+
+
+def seeing(folder: Path, task: Task = SURFACE, **training: Any) -> Classifier:
+    return open_tiny(folder, task, model=tiny_graph(task, extra=spatial_maps()), training=training)
+
+
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (1, 3), (3, 4)])
+@pytest.mark.parametrize("task", [TIG, SURFACE], ids=lambda task: task.name)
+def test_finding_is_pointed_at(tmp_path: Path, task: Task, row: int, column: int) -> None:
+    label = "burn through" if task is TIG else "crack"
+    picture = encoded(spotted(colour_of(task, label), row, column))
+    (region,) = seeing(tmp_path / "b", task).inspect("x", decode(picture)).regions
+    assert region.label == label
+    assert region.peak == pytest.approx([(column + 0.5) / 5, (row + 0.5) / 4])
+    left, top, right, bottom = region.box
+    assert left < (column + 0.5) / 5 < right
+    assert top < (row + 0.5) / 4 < bottom
+    assert (right - left) * (bottom - top) < 0.2
+
+
+def test_mirror_images_change_nothing_for_a_model_that_is_not_off(tmp_path: Path) -> None:
+    image = decode(encoded(spotted(colour_of(SURFACE, "crack"), 1, 3)))
+    alone = seeing(tmp_path / "a").inspect("x", image)
+    both = seeing(tmp_path / "b", augment={"horizontal_flip": True, "vertical_flip": True}).inspect("x", image)
+    assert both.regions == alone.regions != ()
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        plain(colour_of(SURFACE, "crack")),
+        spotted(colour_of(SURFACE, "good welding"), 1, 3),
+        spotted(colour_of(SURFACE, "background"), 1, 3),
+        half_and_half(),
+    ],
+    ids=["flat", "good weld", "background", "unlike the known ones"],
+)
+def test_there_is_nothing_to_point_at(tmp_path: Path, pixels: Pixels) -> None:
+    assert seeing(tmp_path / "b").inspect("x", decode(encoded(pixels))).regions == ()
+
+
+def test_classes_are_explained_as_asked_found_or_not(tmp_path: Path) -> None:
+    classifier = seeing(tmp_path / "b")
+    image = decode(encoded(spotted(colour_of(SURFACE, "good welding"), 2, 2)))
+    good, crack = classifier.explain(image, ["good welding", "crack"])
+    assert (good.label, good.heat.shape) == ("good welding", (4, 5))
+    assert good.heat.argmax() == 2 * 5 + 2
+    assert good.region is not None
+    assert (crack.label, crack.region) == ("crack", None)
+    with pytest.raises(ValueError, match="no class 'moon rock'; there are: background, "):
+        classifier.explain(image, ["moon rock"])
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        helper.make_node("Identity", ["logits"], ["activation"]),
+        helper.make_node("Unsqueeze", ["mean", "map_axes"], ["activation"]),
+        helper.make_node("Log", ["spread"], ["activation"]),
+    ],
+    ids=["no map", "other classes", "no numbers"],
+)
+def test_unusable_maps_are_an_error_and_not_a_place(tmp_path: Path, node: Any) -> None:
+    classifier = open_tiny(tmp_path / "b", SURFACE, model=tiny_graph(SURFACE, extra=[node]))
+    with pytest.raises(BundleError, match="no usable activation maps"):
+        classifier.inspect("x", decode(png(colour_of(SURFACE, "crack"))))

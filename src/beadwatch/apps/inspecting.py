@@ -34,23 +34,27 @@ class Failure:
 
 def inspect_files(classifier: Classifier, pictures: Sequence[FoundPicture]) -> Iterator[Inspection | Failure]:
     """Yield one result for each picture, in the order given."""
+    for shown, reading in read_ahead(pictures):
+        try:
+            yield classifier.inspect(shown, reading.result())
+        except BeadwatchError as error:
+            yield Failure(shown, error)
+
+
+def read_ahead(pictures: Sequence[FoundPicture]) -> Iterator[tuple[str, Future[Image]]]:
+    """Yield for each picture, in the order given, the name to show and the picture that is being read."""
     with ThreadPoolExecutor(max_workers=min(_AHEAD, os.cpu_count() or 1)) as pool:
-        waiting: deque[tuple[FoundPicture, Future[Image]]] = deque()
+        waiting: deque[tuple[str, Future[Image]]] = deque()
         for picture in pictures:
-            waiting.append((picture, pool.submit(_read, picture)))
+            waiting.append((_shown(picture), pool.submit(_read, picture)))
             if len(waiting) > _AHEAD:
-                yield _finish(classifier, *waiting.popleft())
-        while waiting:
-            yield _finish(classifier, *waiting.popleft())
+                yield waiting.popleft()
+        yield from waiting
 
 
-def _finish(classifier: Classifier, picture: FoundPicture, reading: Future[Image]) -> Inspection | Failure:
+def _shown(picture: FoundPicture) -> str:
     # A file name may be any bytes; those that are no text are shown as escapes, so that results stay valid JSON.
-    shown = str(picture.path).encode("utf-8", "backslashreplace").decode("utf-8")
-    try:
-        return classifier.inspect(shown, reading.result())
-    except BeadwatchError as error:
-        return Failure(shown, error)
+    return str(picture.path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _read(picture: FoundPicture) -> Image:

@@ -9,6 +9,7 @@ from typing import Any
 from beadwatch.domain.imperfections import Condition, Imperfection
 from beadwatch.domain.labels import ClassLabel, label_named
 from beadwatch.domain.prediction import Decision, Prediction
+from beadwatch.domain.region import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,9 @@ class Inspection:
     """The outcome of looking at one picture with one model.
 
     `path` is the name under which the picture came (a file path or an upload's name); `sha256` is of its bytes;
-    `latency_ms` is preprocessing and inference, without reading and decoding the file. `seen_in_training` warns that
-    the model was trained on this very file, so that its answer says nothing about how good the model is.
+    `latency_ms` is preprocessing and inference, without reading and decoding the file and without what finds the
+    regions. `seen_in_training` warns that the model was trained on this very file, so that its answer says nothing
+    about how good the model is. `regions` are places to look at more closely, for findings that have one.
     """
 
     path: str
@@ -28,6 +30,7 @@ class Inspection:
     decision: Decision
     latency_ms: float
     seen_in_training: bool
+    regions: tuple[Region, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the inspection as JSON-ready values, in the documented order of keys."""
@@ -48,6 +51,7 @@ class Inspection:
             "imperfections": [
                 finding_to_dict(label) for label in map(label_named, decision.labels) if label.finding is not None
             ],
+            "regions": [region.to_dict() for region in self.regions],
             "latency_ms": round(self.latency_ms, 2),
             "seen_in_training": self.seen_in_training,
         }

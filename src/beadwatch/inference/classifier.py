@@ -5,11 +5,13 @@ A `Classifier` that exists has passed its golden check: it computes here what it
 
 import math
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
 from beadwatch.domain.errors import BundleError, DecodeError
 from beadwatch.domain.inspection import Inspection
+from beadwatch.domain.labels import TaskKind
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.domain.prediction import Prediction
 from beadwatch.imaging.appearance import measure_appearance
@@ -17,6 +19,15 @@ from beadwatch.imaging.decode import Image, Pixels, decode
 from beadwatch.imaging.preprocess import preprocess
 from beadwatch.inference.bundle import SEEN_DIGITS, ModelBundle
 from beadwatch.inference.decision import decide
+from beadwatch.inference.explain import (
+    Explanation,
+    against_the_others,
+    explain_map,
+    findings,
+    merged,
+    mirrored,
+    trained_mirrors,
+)
 from beadwatch.inference.session import Floats, Session
 
 
@@ -42,15 +53,17 @@ class Classifier:
         started = time.perf_counter()
         pixels = preprocess(image, self.card.preprocess)
         prediction = self.classify(pixels)
-        appearance = measure_appearance(pixels)
+        decision = decide(prediction, self.card.calibration, measure_appearance(pixels))
         latency_ms = (time.perf_counter() - started) * 1000
+        explained = self._explain(pixels, findings(prediction, decision, self.card.calibration))
         return Inspection(
             path=path,
             sha256=image.sha256,
             model=self.card.name,
             model_version=self.card.version,
             prediction=prediction,
-            decision=decide(prediction, self.card.calibration, appearance),
+            decision=decision,
+            regions=tuple(explanation.region for explanation in explained if explanation.region),
             latency_ms=latency_ms,
             seen_in_training=self.has_seen(image.sha256),
         )
@@ -79,6 +92,44 @@ class Classifier:
         """Return the features behind the scores of one preprocessed picture: float32, length F, of no fixed length."""
         features: Floats = self._session.embedding(pixels[None])[0]
         return features
+
+    def explain(self, image: Image, labels: Sequence[str]) -> tuple[Explanation, ...]:
+        """Say for each of these classes where in the picture its evidence is, whether the class was found or not.
+
+        Raises:
+            ValueError: the model has no such class.
+            BundleError: the graph fails, or its activation is no map of finite numbers for each class.
+        """
+        unknown = [label for label in labels if label not in self.card.task.label_names]
+        if unknown:
+            raise ValueError(f"no class {unknown[0]!r}; there are: {', '.join(self.card.task.label_names)}")
+        return self._explain(preprocess(image, self.card.preprocess), labels)
+
+    def activation(self, pixels: Pixels) -> Floats:
+        """Return the class activation maps of one preprocessed picture, float32 C x h x w, in logits.
+
+        They are the mean over the mirror images that the model was trained on; see `inference.explain`.
+
+        Raises:
+            BundleError: the graph fails, or its activation is no map of finite numbers for each class.
+        """
+        mirrors = trained_mirrors(self.card)
+        maps = self._session.activation(mirrored(pixels, mirrors))
+        expected = (len(mirrors), len(self.card.task.labels))
+        if np.ndim(maps) != 4 or np.shape(maps)[:2] != expected or not np.isfinite(maps).all():
+            raise BundleError(
+                f"the model gave no usable activation maps for {expected[1]} classes, but values of shape "
+                f"{np.shape(maps)}: export the model with Beadwatch"
+            )
+        return merged(maps, mirrors)
+
+    def _explain(self, pixels: Pixels, labels: Sequence[str]) -> tuple[Explanation, ...]:
+        if not labels:
+            return ()
+        maps, task = self.activation(pixels), self.card.task
+        if task.kind is TaskKind.SINGLE_LABEL:
+            maps = against_the_others(maps)
+        return tuple(explain_map(label, maps[task.label_names.index(label)]) for label in labels)
 
     def _check_golden(self, picture: bytes) -> None:
         golden, spec = self.card.golden, self.card.preprocess

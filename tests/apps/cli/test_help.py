@@ -48,6 +48,7 @@ def test_check_itself_would_notice() -> None:
                 "'--help'",
                 "'--version'",
                 "'inspect', '--help'",
+                "'explain', '--help'",
                 "'serve', '--help'",
                 "'evaluate', '--help'",
                 "'nonsense'",
@@ -61,6 +62,7 @@ def test_check_itself_would_notice() -> None:
         "--help",
         "--version",
         "inspect --help",
+        "explain --help",
         "serve --help",
         "evaluate --help",
         "nonsense",
@@ -83,11 +85,11 @@ def test_version_is_that_of_the_package(beadwatch: Run) -> None:
 def test_help_names_commands_and_exit_codes(beadwatch: Run) -> None:
     outcome = beadwatch("--help")
     assert outcome.code == 0
-    for shown in ("inspect", "serve", "doctor", "train", "Exit codes: 0 all done; 1 some files"):
+    for shown in ("inspect", "explain", "serve", "doctor", "train", "Exit codes: 0 all done; 1 some files"):
         assert shown in outcome.out
 
 
-@pytest.mark.parametrize("command", ["inspect", "serve", "doctor", "train", "evaluate"])
+@pytest.mark.parametrize("command", ["inspect", "explain", "serve", "doctor", "train", "evaluate"])
 def test_every_option_of_a_command_is_explained(beadwatch: Run, command: str) -> None:
     outcome = beadwatch(command, "--help")
     assert outcome.code == 0

@@ -10,13 +10,13 @@ import pytest
 
 from beadwatch.domain.labels import SURFACE, TIG, Task
 from tests.apps.cli.conftest import Run
-from tests.bundles import between, colour_of, half_and_half, tiny_graph, write_bundle, zipped
+from tests.bundles import between, colour_of, half_and_half, spotted, tiny_graph, write_bundle, zipped
 from tests.pictures import RED, encoded, png
 
 pytestmark = pytest.mark.usefixtures("models_dir")
 DOCUMENTED = (
     "path", "sha256", "task", "model", "model_version", "label", "labels", "confidence", "scores", "disposition",
-    "reasons", "imperfections", "latency_ms",
+    "reasons", "imperfections", "regions", "latency_ms",
 )  # fmt: skip
 BEYOND = {"distance", "seen_in_training"}
 
@@ -75,6 +75,20 @@ def test_several_findings_are_all_listed(beadwatch: Run) -> None:
     Path("a.png").write_bytes(png(colour))
     (line,) = beadwatch("inspect", "a.png").lines
     assert set(line["labels"]) == {finding["label"] for finding in line["imperfections"]} == {"crack", "porosity"}
+
+
+def test_finding_says_where_to_look(beadwatch: Run) -> None:
+    Path("a.png").write_bytes(encoded(spotted(colour_of(SURFACE, "crack"), row=1, column=3)))
+    (line,) = beadwatch("inspect", "a.png").lines
+    (region,) = line["regions"]
+    assert region["label"] == "crack"
+    assert region["peak"] == pytest.approx([0.7, 0.375])
+
+
+def test_good_weld_has_nowhere_to_look(beadwatch: Run) -> None:
+    Path("a.png").write_bytes(encoded(spotted(colour_of(SURFACE, "good welding"), row=1, column=3)))
+    (line,) = beadwatch("inspect", "a.png").lines
+    assert (line["labels"], line["regions"]) == (["good welding"], [])
 
 
 def test_good_weld_is_accepted_without_imperfections(beadwatch: Run) -> None:

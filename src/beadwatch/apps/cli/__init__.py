@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from beadwatch import __version__
-from beadwatch.apps.cli import data, doctor, evaluate, inspect, serve, train
+from beadwatch.apps.cli import data, doctor, evaluate, explain, inspect, serve, train
 from beadwatch.domain.errors import BeadwatchError
 
 EXIT_CODES = (
@@ -23,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("inspect")(inspect.inspect)
+app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
