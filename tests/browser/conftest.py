@@ -42,10 +42,16 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[str]:
+def models() -> Path:
+    """Return the folder of models that the station serves."""
+    return MODELS
+
+
+@pytest.fixture
+def station(tmp_path: Path, models: Path) -> Iterator[str]:
     """Start `beadwatch serve` as a process of its own and return its address."""
     port, log = free_port(), tmp_path / "station.log"
-    environment = os.environ | {"BEADWATCH_MODELS_DIR": str(MODELS), "BEADWATCH_DATA_DIR": str(tmp_path / "station")}
+    environment = os.environ | {"BEADWATCH_MODELS_DIR": str(models), "BEADWATCH_DATA_DIR": str(tmp_path / "station")}
     command = [sys.executable, "-c", "from beadwatch.apps.cli import main; main()", "serve", "--port", str(port)]
     with log.open("w") as output, subprocess.Popen(command, env=environment, stderr=output, stdout=output) as process:
         try:

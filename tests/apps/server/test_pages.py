@@ -12,6 +12,7 @@ ROUTES = {
     "/v1/inspections": {"get", "post"},
     "/v1/inspections/{inspection_id}": {"get"},
     "/v1/inspections/{inspection_id}/thumbnail": {"get"},
+    "/v1/inspections/{inspection_id}/heatmap": {"get"},
     "/v1/models": {"get"},
     "/healthz": {"get"},
     "/readyz": {"get"},

@@ -7,13 +7,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from beadwatch.apps.server.problems import ERROR_RESPONSES
-from beadwatch.apps.server.schemas import InspectionList, InspectionOut, ModelList
+from beadwatch.apps.server.schemas import ErrorOut, InspectionList, InspectionOut, ModelList
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.errors import BeadwatchError, BundleError, StoreError
 from beadwatch.domain.inspection import finding_to_dict
 from beadwatch.domain.labels import Disposition
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.imaging.decode import decode
+from beadwatch.imaging.heat_map import heat_overlay
 from beadwatch.imaging.preview import thumbnail
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.inspection_store import InspectionFilter
@@ -79,6 +80,35 @@ def get_thumbnail(request: Request, inspection_id: str) -> Response:
     body = get_inspection(request, inspection_id)
     picture = thumbnail(decode(_station(request).blobs.get(body["sha256"])), _THUMBNAIL_PX)
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/heatmap",
+    response_class=Response,
+    responses={
+        200: {"content": {"image/png": {}}},
+        404: {"model": ErrorOut, "description": "No such inspection, or nothing in the picture speaks for the class"},
+        409: {"model": ErrorOut, "description": "The model that made the inspection is no longer the station's"},
+    },
+)
+def get_heat_map(
+    request: Request,
+    inspection_id: str,
+    label: Annotated[str | None, Query(description="the class; the finding that matters most, if left out")] = None,
+) -> Response:
+    """Return where the evidence for a class is: a PNG to stretch over the whole picture, clear where there is none."""
+    station, body = _station(request), get_inspection(request, inspection_id)
+    classifier, wanted = _classifier(station, body["task"]), label or body["label"]
+    if classifier.card.version != body["model_version"]:
+        raise HTTPException(409, f"made by {body['model_version']}; the station now has {classifier.card.version}")
+    if wanted not in classifier.card.task.label_names:
+        raise HTTPException(422, f"no class {wanted!r}; there are: {', '.join(classifier.card.task.label_names)}")
+    image = decode(station.blobs.get(body["sha256"]))
+    (explanation,) = classifier.explain(image, [wanted])
+    if explanation.region is None:
+        raise HTTPException(404, f"nothing in the picture speaks for {wanted!r}, or no part of it more than the rest")
+    picture = heat_overlay(explanation.heat, image.width, image.height)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @router.get("/v1/models", response_model=ModelList)

@@ -28,6 +28,14 @@ class Finding(BaseModel):
     likely_to_cause: list[NumberedImperfection] = []
 
 
+class RegionOut(BaseModel):
+    """Where the evidence for a class is strongest: a hint where to look, no outline. Shares of the upright picture."""
+
+    label: str
+    box: list[float] = Field(min_length=4, max_length=4, description="left, top, right, bottom, 0 to 1")
+    peak: list[float] = Field(min_length=2, max_length=2, description="x and y of the strongest evidence, 0 to 1")
+
+
 class InspectionOut(BaseModel):
     """A stored inspection."""
 
@@ -46,6 +54,7 @@ class InspectionOut(BaseModel):
     disposition: Disposition
     reasons: list[str]
     imperfections: list[Finding]
+    regions: list[RegionOut] = Field([], description="places to look at more closely, for findings that have one")
     latency_ms: float
     seen_in_training: bool = Field(description="the model was trained on this very file")
 

@@ -92,6 +92,7 @@ function showBusy(picture) {
   const verdict = $("verdict");
   verdict.dataset.verdict = "busy";
   verdict.replaceChildren(icon("busy", true), make("div", {}, make("span", {}, "Inspecting …")));
+  showRegions({});
   for (const id of ["seen", "why-panel", "todo-panel", "scores-panel", "provenance"]) $(id).hidden = true;
   $("result").hidden = false;
   $("result").scrollIntoView({ behavior: "smooth" });
@@ -101,6 +102,58 @@ function showPicture(url) {
   const old = $("picture").src;
   $("picture").src = url;
   if (old.startsWith("blob:")) URL.revokeObjectURL(old);
+}
+
+/** Draw a box around each place to look at, name it in words, and offer its heat map. */
+function showRegions({ id, regions = [] }) {
+  $("regions").replaceChildren(...regions.map(boxed));
+  const places = regions.map((region) => `${region.label} (${place(region.peak)})`).join(", ");
+  $("where").replaceChildren(make("b", {}, "Look first here: "), `${places}. A hint where the evidence is, no outline.`);
+  $("heats").replaceChildren(...regions.map((region) => heatButton(id, region.label)));
+  $("look").hidden = !regions.length;
+  showHeat(null);
+}
+
+function boxed(region, index) {
+  const [left, top, right, bottom] = region.box;
+  const box = make("div", { class: "region" }, make("span", {}, region.label));
+  for (const [side, share] of Object.entries({ left, top, right: 1 - right, bottom: 1 - bottom })) {
+    box.style[side] = `${100 * share}%`;
+  }
+  box.dataset.label = region.label;
+  box.classList.toggle("low", index % 2 === 1); // the names of boxes that coincide do not
+  box.classList.toggle("right", left > 0.5);
+  return box;
+}
+
+function place([x, y]) {
+  const third = (share, ...names) => names[Math.min(2, Math.floor(3 * share))];
+  const words = [third(y, "top", "", "bottom"), third(x, "left", "", "right")].filter(Boolean);
+  return words.join(" ") || "middle";
+}
+
+function heatButton(id, label) {
+  const button = make("button", { class: "button quiet", type: "button", "aria-pressed": "false" }, `Heat map: ${label}`);
+  const url = `/v1/inspections/${id}/heatmap?label=${encodeURIComponent(label)}`;
+  button.addEventListener("click", () => showHeat(button.getAttribute("aria-pressed") === "true" ? null : button, url, label));
+  return button;
+}
+
+/** Lay the heat map of one class over the picture, with its box alone; without a button, none and all boxes. */
+function showHeat(button, url, label) {
+  for (const other of $("heats").children) other.setAttribute("aria-pressed", String(other === button));
+  for (const box of $("regions").children) box.hidden = button !== null && box.dataset.label !== label;
+  $("no-heat").textContent = "";
+  $("heat").hidden = button === null;
+  if (button) $("heat").src = url;
+  else $("heat").removeAttribute("src");
+}
+
+async function sayWhyNoHeat() {
+  const url = $("heat").getAttribute("src");
+  if (!url) return;
+  showHeat(null);
+  await call(url).catch((error) => ($("no-heat").textContent = `No heat map: ${error.message}`));
 }
 
 function showResult(inspection) {
@@ -114,6 +167,7 @@ function showResult(inspection) {
   );
   $("seen").hidden = !inspection.seen_in_training;
   $("why").replaceChildren(...inspection.reasons.map((reason) => make("li", {}, reason)));
+  showRegions(inspection);
   showRemedies(inspection);
   showScores(inspection);
   $("provenance").textContent =
@@ -193,6 +247,10 @@ function listen() {
   }
   $("shoot").hidden = !matchMedia("(pointer: coarse)").matches;
   $("more").addEventListener("click", () => showRecent(true));
+  $("heat").addEventListener("error", sayWhyNoHeat);
+  $("picture").addEventListener("load", ({ target }) => {
+    $("stage").style.setProperty("--ratio", target.naturalWidth / target.naturalHeight);
+  });
   document.addEventListener("paste", (event) => inspect(event.clipboardData.files[0]));
   const drop = $("drop");
   document.addEventListener("dragover", (event) => {
