@@ -133,6 +133,13 @@ def spotted(colour: Colour, row: int, column: int) -> Pixels:
     return pixels
 
 
+def int8_graph(task: Task) -> bytes:
+    """Return a graph with the scores of the tiny one and a distance of 0.25."""
+    quarter = helper.make_node("Constant", [], ["quarter"], value_float=0.25)
+    nothing = helper.make_node("Sub", ["half", "half"], ["nothing"])
+    return tiny_graph(task, extra=[quarter, nothing, helper.make_node("Add", ["nothing", "quarter"], ["distance"])])
+
+
 def golden_pixels() -> Pixels:
     """Return the golden picture: a slope of each colour, so that swapped channels show."""
     down, across = np.mgrid[0 : SPEC.height, 0 : SPEC.width]
@@ -162,12 +169,19 @@ def tiny_card(task: Task, files: dict[str, bytes], **changes: Any) -> ModelCard:
 def write_bundle(
     folder: Path, task: Task = TIG, model: bytes | None = None, seen: Sequence[str] = (), **changes: Any
 ) -> Path:
-    """Write a bundle folder; `seen` are sha256 of pictures it was trained on, `changes` go to the card."""
+    """Write a bundle folder; `seen` are sha256 of pictures it was trained on, `changes` go to the card.
+
+    `int8=True` adds a second graph, whose distance is always 0.25 so that it can be told apart.
+    """
     files = {
         "model.onnx": tiny_graph(task) if model is None else model,
         "golden.png": encoded(golden_pixels()),
         "seen.txt": "".join(f"{digest[:16]}\n" for digest in seen).encode(),
     }
+    if changes.pop("int8", False):
+        files["model.int8.onnx"] = int8_graph(task)
+        golden = Golden("golden.png", tuple(expected_answer(task, golden_pixels())[0]), 0.25, 0.05)
+        changes = {"other_goldens": {"model.int8.onnx": golden}} | changes
     folder.mkdir(parents=True)
     for name, data in files.items():
         (folder / name).write_bytes(data)

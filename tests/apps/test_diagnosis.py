@@ -25,7 +25,7 @@ def test_sound_installation_has_nothing_to_mend(models_dir: Path) -> None:
     assert not any(check.failed for check in found.values())
     assert list(found) == ["beadwatch", "extra data", "extra train", "model surface", "model tig", "store"]
     detail, promise = found["model tig"].detail.split("; ")
-    assert detail == "tig-1, 6 classes, hashes and golden check pass"
+    assert detail == "tig-1, fp32, 6 classes, hashes and golden check pass"
     assert promise.startswith("not certified how many accepted welds are bad")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from beadwatch.apps.settings import Settings, load_settings, variable_of
 from beadwatch.domain.errors import SettingsError
+from beadwatch.inference.bundle import Precision
 from beadwatch.store.database import open_database
 
 
@@ -16,7 +17,7 @@ def test_defaults_point_into_the_working_folder(tmp_path: Path, monkeypatch: pyt
     assert settings.models_dir is None
     assert settings.database == f"sqlite:///{tmp_path}/var/beadwatch.db"
     assert settings.blobs == f"{tmp_path}/var/blobs"
-    assert (settings.threads, settings.max_upload_mb) == (0, 32)
+    assert (settings.threads, settings.max_upload_mb, settings.precision) == (0, 32, Precision.FP32)
 
 
 def test_reading_settings_makes_nothing(tmp_path: Path) -> None:
@@ -34,6 +35,7 @@ def test_reading_settings_makes_nothing(tmp_path: Path) -> None:
         ("BEADWATCH_THREADS", "256", "threads", 256),
         ("BEADWATCH_MAX_UPLOAD_MB", "1024", "max_upload_mb", 1024),
         ("BEADWATCH_THREADS", "", "threads", 0),
+        ("BEADWATCH_PRECISION", "int8", "precision", Precision.INT8),
         ("beadwatch_threads", "3", "threads", 3),
     ],
 )
@@ -51,6 +53,7 @@ def test_variable_sets_its_field(
         ("BEADWATCH_THREADS", "-1"),
         ("BEADWATCH_THREADS", "257"),
         ("BEADWATCH_THREADS", "1.5"),
+        ("BEADWATCH_PRECISION", "fp16"),
         ("BEADWATCH_MAX_UPLOAD_MB", "0"),
         ("BEADWATCH_MAX_UPLOAD_MB", "1025"),
         ("BEADWATCH_MAX_UPLOAD_MB", "32 MB"),

@@ -11,6 +11,7 @@ from beadwatch.apps.settings import Settings, load_settings
 from beadwatch.apps.wiring import build_station, bundle_paths, models_dir, open_classifier, open_models
 from beadwatch.domain.errors import BundleError, StoreError
 from beadwatch.domain.labels import SURFACE
+from beadwatch.inference.bundle import Precision
 from tests.bundles import write_bundle, zipped
 
 
@@ -86,6 +87,18 @@ def test_every_task_gets_its_model(models_dir: Path) -> None:
         "tig": "tig",
     }
     assert models.refused == {}
+
+
+def test_int8_is_taken_where_a_model_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_bundle(tmp_path / "models" / "tig", int8=True)
+    write_bundle(tmp_path / "models" / "surface", SURFACE)
+    monkeypatch.setenv("BEADWATCH_PRECISION", "int8")
+    ready = open_models(load_settings()).ready
+    assert {task: classifier.precision.value for task, classifier in ready.items()} == {
+        "tig": "int8",
+        "surface": "fp32",
+    }
+    assert open_classifier("tig", load_settings()).precision is Precision.INT8
 
 
 def test_bad_bundle_is_refused_by_name_and_the_others_work(models_dir: Path) -> None:

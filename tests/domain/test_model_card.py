@@ -12,7 +12,15 @@ from beadwatch.domain.appearance import AppearanceLimits
 from beadwatch.domain.errors import BundleError
 from beadwatch.domain.guarantee import Guarantee
 from beadwatch.domain.labels import SURFACE, TIG, Task
-from beadwatch.domain.model_card import Calibration, Interval, Metrics, ModelCard, PreprocessSpec, card_from_dict
+from beadwatch.domain.model_card import (
+    Calibration,
+    Golden,
+    Interval,
+    Metrics,
+    ModelCard,
+    PreprocessSpec,
+    card_from_dict,
+)
 from tests.bundles import tiny_card
 
 Data = dict[str, Any]
@@ -93,6 +101,17 @@ def test_promise_is_that_of_the_guarantee() -> None:
 )
 def test_accept_threshold_of_1_is_never(threshold: float, score: float, accepts: bool) -> None:
     assert Calibration(1.0, {}, threshold, 0.5).accepts(score) is accepts
+
+
+def test_later_fields_survive_json_and_are_not_needed() -> None:
+    golden = Golden("golden.png", card().golden.scores, 0.25, 0.05)
+    parity = {"pictures": 200, "runtimes": {"onnx": {"agreement": 1.0}}}
+    written = tiny_card(
+        TIG, FILES | {"model.int8.onnx": b"8"}, other_goldens={"model.int8.onnx": golden}, parity=parity
+    )
+    assert card_from_dict(json.loads(json.dumps(written.to_dict(), allow_nan=False))) == written
+    assert {"other_goldens", "parity"}.isdisjoint(good())
+    assert (card_from_dict(good()).other_goldens, card_from_dict(good()).parity) == ({}, {})
 
 
 def test_card_states_iso_numbers_of_imperfections_only() -> None:
@@ -208,6 +227,14 @@ CONTRADICTIONS: dict[str, tuple[Callable[[Data], Any], str]] = {
     "class twice": (changed("task", "labels", 1, "name", to="good weld"), "each named once"),
     "golden short": (changed("golden", "scores", to=[0.5, 0.5]), "2 scores"),
     "golden text": (changed("golden", "scores", to="0.5"), "wrong type"),
+    "other golden of no file": (changed("other_goldens", to={"m.onnx": good()["golden"]}), "no sha256 of m.onnx"),
+    "other golden short": (
+        changed("other_goldens", to={"model.onnx": good()["golden"] | {"scores": [0.5]}}),
+        "1 scores",
+    ),
+    "other golden as number": (changed("other_goldens", to={"model.onnx": 1}), "wrong type"),
+    "other goldens as list": (changed("other_goldens", to=[1]), "wrong type"),
+    "parity as text": (changed("parity", to="fine"), "wrong type"),
     "golden unnamed": (changed("golden", "file", to="other.png"), "no sha256 of other.png"),
     "files empty": (changed("files", to={}), "no sha256 of model.onnx"),
     "sha short": (changed("files", "model.onnx", to="abc"), "no sha256"),

@@ -10,8 +10,8 @@ import pytest
 
 from beadwatch.domain.errors import BundleError
 from beadwatch.domain.labels import SURFACE, TIG, Task
-from beadwatch.inference.bundle import load_bundle
-from tests.bundles import golden_pixels, tiny_graph, write_bundle, zipped
+from beadwatch.inference.bundle import Precision, load_bundle
+from tests.bundles import golden_pixels, int8_graph, tiny_graph, write_bundle, zipped
 from tests.pictures import damaged, encoded
 
 FILES = ["card.json", "golden.png", "model.onnx", "seen.txt"]
@@ -21,6 +21,11 @@ SEEN = ["ab" * 32, "cd" * 32]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_bundle(tmp_path / "tig", seen=SEEN)
+
+
+@pytest.fixture
+def folder_int8(tmp_path: Path) -> Path:
+    return write_bundle(tmp_path / "both", int8=True)
 
 
 def flip(file: Path, at: int) -> None:
@@ -176,3 +181,38 @@ def test_bundle_without_a_list_of_seen_pictures_has_seen_none(folder: Path) -> N
     del card["files"]["seen.txt"]
     (folder / "card.json").write_text(json.dumps(card))
     assert load_bundle(folder).seen == frozenset()
+
+
+@pytest.mark.parametrize("pack", [Path, zipped], ids=["folder", "zip"])
+def test_int8_graph_is_read_where_there_is_one(folder_int8: Path, pack: Any) -> None:
+    bundle = load_bundle(pack(folder_int8))
+    assert bundle.graph(Precision.INT8) == int8_graph(TIG)
+    assert bundle.graph(Precision.FP32) == bundle.model == tiny_graph(TIG)
+    assert [bundle.best(wanted) for wanted in Precision] == [Precision.FP32, Precision.INT8]
+
+
+def test_bundle_without_an_int8_graph_runs_as_fp32_only(folder: Path) -> None:
+    bundle = load_bundle(folder)
+    assert [bundle.best(wanted) for wanted in Precision] == [Precision.FP32, Precision.FP32]
+    with pytest.raises(BundleError, match=r"no model\.int8\.onnx in it: run it with fp32"):
+        bundle.graph(Precision.INT8)
+
+
+def test_changed_int8_graph_is_noticed(folder_int8: Path) -> None:
+    flip(folder_int8 / "model.int8.onnx", -1)
+    with pytest.raises(BundleError, match=r"model\.int8\.onnx is not the file"):
+        load_bundle(folder_int8)
+
+
+def test_changed_tflite_is_noticed_though_nothing_here_runs_it(folder: Path) -> None:
+    card = json.loads((folder / "card.json").read_text())
+    card["files"]["model.tflite"] = "0" * 64
+    (folder / "card.json").write_text(json.dumps(card))
+    (folder / "model.tflite").write_bytes(b"other")
+    with pytest.raises(BundleError, match=r"model\.tflite is not the file"):
+        load_bundle(folder)
+
+
+def test_int8_graph_without_golden_scores_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"does not say what model\.int8\.onnx makes of the golden input"):
+        load_bundle(write_bundle(tmp_path / "b", int8=True, other_goldens={}))

@@ -14,7 +14,7 @@ from beadwatch.domain.errors import BundleError
 from beadwatch.domain.labels import SURFACE, TIG, Disposition, Task
 from beadwatch.domain.model_card import Golden, PreprocessSpec
 from beadwatch.imaging.decode import decode
-from beadwatch.inference.bundle import load_bundle
+from beadwatch.inference.bundle import Precision, load_bundle
 from beadwatch.inference.classifier import Classifier
 from tests.bundles import (
     SPEC,
@@ -261,3 +261,32 @@ def test_unusable_maps_are_an_error_and_not_a_place(tmp_path: Path, node: Any) -
     classifier = open_tiny(tmp_path / "b", SURFACE, model=tiny_graph(SURFACE, extra=[node]))
     with pytest.raises(BundleError, match="no usable activation maps"):
         classifier.inspect("x", decode(png(colour_of(SURFACE, "crack"))))
+
+
+def test_int8_graph_answers_where_it_is_asked_for(tmp_path: Path) -> None:
+    bundle = load_bundle(write_bundle(tmp_path / "b", int8=True))
+    image = decode(encoded(half_and_half()))
+    distances = {
+        precision: Classifier(bundle, 1, precision).inspect("x", image).prediction.distance for precision in Precision
+    }
+    assert distances == {Precision.FP32: pytest.approx(1.0), Precision.INT8: pytest.approx(0.25)}
+    assert Classifier(bundle, 1).precision is Precision.FP32
+
+
+def test_int8_without_an_int8_graph_is_refused_with_the_path(tmp_path: Path) -> None:
+    bundle = load_bundle(write_bundle(tmp_path / "b"))
+    with pytest.raises(BundleError, match=r"no model\.int8\.onnx") as refused:
+        Classifier(bundle, 1, Precision.INT8)
+    assert str(tmp_path / "b") in str(refused.value)
+
+
+@pytest.mark.parametrize(("off", "refused"), [(0.04, False), (0.06, True)])
+def test_each_graph_is_checked_against_its_own_golden_scores(tmp_path: Path, off: float, refused: bool) -> None:
+    promise = {"model.int8.onnx": golden(scores=shifted(off), distance=0.25, tolerance=0.05)}
+    bundle = load_bundle(write_bundle(tmp_path / "b", int8=True, other_goldens=promise))
+    Classifier(bundle, 1)
+    if refused:
+        with pytest.raises(BundleError, match="golden check failed: int8"):
+            Classifier(bundle, 1, Precision.INT8)
+    else:
+        Classifier(bundle, 1, Precision.INT8)

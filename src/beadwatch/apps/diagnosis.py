@@ -9,11 +9,9 @@ from pathlib import Path
 
 from beadwatch import __version__
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import build_station, bundle_paths, models_dir
+from beadwatch.apps.wiring import build_station, bundle_paths, load_classifier, models_dir
 from beadwatch.domain.errors import BeadwatchError
 from beadwatch.imaging.decode import decoder_version
-from beadwatch.inference.bundle import load_bundle
-from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.session import runtime_version
 
 EXTRAS = {
@@ -73,10 +71,11 @@ def _extra(name: str) -> Check:
 
 def _model(path: Path, settings: Settings) -> Check:
     try:
-        card = Classifier(load_bundle(path), settings.threads).card
+        classifier = load_classifier(path, settings)
     except BeadwatchError as error:
         return Check(f"model {path.name}", State.FAILED, str(error))
-    detail = f"{card.version}, {len(card.task.labels)} classes, hashes and golden check pass"
+    card = classifier.card
+    detail = f"{card.version}, {classifier.precision}, {len(card.task.labels)} classes, hashes and golden check pass"
     detail += f"; {card.calibration.promise}"
     return Check(f"model {path.name}", State.OK, detail)
 

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from beadwatch.domain.errors import SettingsError
+from beadwatch.inference.bundle import Precision
 
 
 class Settings(BaseSettings):
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
         default=None, description="MLflow of training runs; mlflow.db in data_dir, if unset"
     )
     threads: int = Field(default=0, ge=0, le=256, description="threads of one inference; 0: one for each core")
+    precision: Precision = Field(default=Precision.FP32, description="fp32; or int8, for the models that have it")
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
 
     roboflow_api_key: SecretStr | None = Field(

@@ -70,7 +70,17 @@ def open_classifier(name_or_path: str, settings: Settings) -> Classifier:
     if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises for a name that is too long
         there = ", ".join(map(_name, bundle_paths(folder))) or "none"
         raise BundleError(f"no model {name_or_path!r}: it is neither a path nor a bundle in {folder} (there: {there})")
-    return Classifier(load_bundle(path), settings.threads)
+    return load_classifier(path, settings)
+
+
+def load_classifier(path: Path, settings: Settings) -> Classifier:
+    """Load the bundle at `path`, with the graph that the settings ask for where it has that one.
+
+    Raises:
+        BundleError: the bundle is refused.
+    """
+    bundle = load_bundle(path)
+    return Classifier(bundle, settings.threads, bundle.best(settings.precision))
 
 
 def open_models(settings: Settings) -> Models:
@@ -79,7 +89,7 @@ def open_models(settings: Settings) -> Models:
     refused: dict[str, BundleError] = {}
     for path in bundle_paths(models_dir(settings)):
         try:
-            classifier = Classifier(load_bundle(path), settings.threads)
+            classifier = load_classifier(path, settings)
         except BundleError as error:
             refused[path.name] = error
             continue

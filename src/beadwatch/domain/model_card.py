@@ -7,7 +7,7 @@ Knows the card's fields, its JSON form and the order of checks. Does not know fi
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from beadwatch.domain.appearance import AppearanceLimits
@@ -115,7 +115,11 @@ class Golden:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Everything about one model version. `files` maps each other file of the bundle to its sha256."""
+    """Everything about one model version. `files` maps each other file of the bundle to its sha256.
+
+    Two fields came later, and cards without them are whole: `other_goldens` says what each graph beside `model.onnx`
+    makes of the golden input, by file name, and `parity` is the record of how far the runtimes agreed at export.
+    """
 
     name: str
     version: str
@@ -129,6 +133,8 @@ class ModelCard:
     attribution: tuple[str, ...]
     golden: Golden
     files: Mapping[str, str]
+    other_goldens: Mapping[str, Golden] = field(default_factory=dict)
+    parity: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = set(self.task.label_names)
@@ -138,19 +144,27 @@ class ModelCard:
             raise BundleError(f"card of {self.name!r}: thresholds must name exactly the classes {sorted(names)}")
         if not any(label.is_good for label in self.task.labels):
             raise BundleError(f"card of {self.name!r}: no class says that a weld is good")
-        if len(self.golden.scores) != len(names):
-            raise BundleError(f"card of {self.name!r}: the golden input has {len(self.golden.scores)} scores")
+        for golden in (self.golden, *self.other_goldens.values()):
+            if len(golden.scores) != len(names):
+                raise BundleError(f"card of {self.name!r}: the golden input has {len(golden.scores)} scores")
+        self._check_files()
+
+    def _check_files(self) -> None:
         for file, digest in self.files.items():
             if not file.isprintable() or "/" in file or "\\" in file or file in {"", ".", "..", "card.json"}:
                 raise BundleError(f"card of {self.name!r}: {file!r} is no name of a file beside the card")
             if not _SHA256.fullmatch(digest):
                 raise BundleError(f"card of {self.name!r}: {digest!r} of {file} is no sha256")
-        for needed in ("model.onnx", self.golden.file):
+        for needed in ("model.onnx", self.golden.file, *self.other_goldens):
             if needed not in self.files:
                 raise BundleError(f"card of {self.name!r}: no sha256 of {needed}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the card as JSON-ready values; `card_from_dict` reads them back."""
+        later = {
+            "other_goldens": {file: _golden_to_dict(golden) for file, golden in self.other_goldens.items()},
+            "parity": dict(self.parity),
+        }
         return {
             "schema_version": SCHEMA_VERSION,
             "name": self.name,
@@ -174,9 +188,14 @@ class ModelCard:
             "dataset": dict(self.dataset),
             "training": dict(self.training),
             "attribution": list(self.attribution),
-            "golden": asdict(self.golden) | {"scores": list(self.golden.scores)},
+            "golden": _golden_to_dict(self.golden),
             "files": dict(self.files),
+            **{name: value for name, value in later.items() if value},
         }
+
+
+def _golden_to_dict(golden: Golden) -> dict[str, Any]:
+    return asdict(golden) | {"scores": list(golden.scores)}
 
 
 def card_from_dict(data: Mapping[str, Any]) -> ModelCard:
@@ -199,7 +218,7 @@ def card_from_dict(data: Mapping[str, Any]) -> ModelCard:
 
 
 def _card_from_dict(data: Mapping[str, Any]) -> ModelCard:
-    task, metrics, golden = data["task"], data["metrics"], data["golden"]
+    task, metrics = data["task"], data["metrics"]
     return ModelCard(
         name=_text(data["name"]),
         version=_text(data["version"]),
@@ -224,13 +243,19 @@ def _card_from_dict(data: Mapping[str, Any]) -> ModelCard:
         dataset=_object(data["dataset"]),
         training=_object(data["training"]),
         attribution=tuple(_text(line) for line in _list(data["attribution"])),
-        golden=Golden(
-            file=_text(golden["file"]),
-            scores=tuple(_number(score) for score in _list(golden["scores"])),
-            distance=_number(golden["distance"]),
-            tolerance=_number(golden["tolerance"]),
-        ),
+        golden=_golden(data["golden"]),
         files={name: _text(digest) for name, digest in data["files"].items()},
+        other_goldens={file: _golden(golden) for file, golden in data.get("other_goldens", {}).items()},
+        parity=_object(data.get("parity", {})),
+    )
+
+
+def _golden(data: Mapping[str, Any]) -> Golden:
+    return Golden(
+        file=_text(data["file"]),
+        scores=tuple(_number(score) for score in _list(data["scores"])),
+        distance=_number(data["distance"]),
+        tolerance=_number(data["tolerance"]),
     )
 
 

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from beadwatch.domain.errors import BundleError
@@ -18,6 +19,8 @@ from beadwatch.domain.model_card import ModelCard, card_from_dict
 
 CARD_FILE = "card.json"
 MODEL_FILE = "model.onnx"
+INT8_FILE = "model.int8.onnx"
+TFLITE_FILE = "model.tflite"
 SEEN_FILE = "seen.txt"
 SEEN_DIGITS = 16  # of a sha256: enough to tell pictures apart, and a quarter of the size
 _MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -27,15 +30,41 @@ _ZIP_DAMAGE = (  # what `zipfile` is known to raise at damaged bytes
 )  # fmt: skip
 
 
+class Precision(StrEnum):
+    """Which of a bundle's two ONNX graphs runs. INT8 is faster and a little off; not every bundle has it."""
+
+    FP32 = "fp32"
+    INT8 = "int8"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelBundle:
-    """A verified bundle in memory. `seen` holds the first 16 digits of the sha256 of each training picture."""
+    """A verified bundle in memory. `seen` holds the first 16 digits of the sha256 of each training picture.
+
+    `int8` is the quantised graph, None in a bundle that has none.
+    """
 
     path: Path
     card: ModelCard
     model: bytes
     golden: bytes
     seen: frozenset[str]
+    int8: bytes | None = None
+
+    def graph(self, precision: Precision) -> bytes:
+        """Return the ONNX graph of that precision.
+
+        Raises:
+            BundleError: the bundle has none.
+        """
+        graph = self.int8 if precision is Precision.INT8 else self.model
+        if graph is None:
+            raise BundleError(f"there is no {INT8_FILE} in it: run it with fp32, or export the model with int8")
+        return graph
+
+    def best(self, wanted: Precision) -> Precision:
+        """Return `wanted` where the bundle has such a graph, else fp32, which every bundle has."""
+        return wanted if self.int8 is not None else Precision.FP32
 
 
 def load_bundle(path: Path) -> ModelBundle:
@@ -72,7 +101,10 @@ def _verified(path: Path, read: Callable[[str], bytes]) -> ModelBundle:
                 "the bundle is damaged or was altered; fetch it again"
             )
     seen = files.get(SEEN_FILE, b"").decode("ascii", errors="replace").split()
-    return ModelBundle(path, card, files[MODEL_FILE], files[card.golden.file], frozenset(seen))
+    if INT8_FILE in files and INT8_FILE not in card.other_goldens:
+        raise BundleError(f"{path}: {CARD_FILE} does not say what {INT8_FILE} makes of the golden input")
+    golden = files[card.golden.file]
+    return ModelBundle(path, card, files[MODEL_FILE], golden, frozenset(seen), files.get(INT8_FILE))
 
 
 def _read_from_folder(folder: Path, name: str) -> bytes:

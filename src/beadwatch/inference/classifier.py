@@ -17,7 +17,7 @@ from beadwatch.domain.prediction import Prediction
 from beadwatch.imaging.appearance import measure_appearance
 from beadwatch.imaging.decode import Image, Pixels, decode
 from beadwatch.imaging.preprocess import preprocess
-from beadwatch.inference.bundle import SEEN_DIGITS, ModelBundle
+from beadwatch.inference.bundle import INT8_FILE, SEEN_DIGITS, ModelBundle, Precision
 from beadwatch.inference.decision import decide
 from beadwatch.inference.explain import (
     Explanation,
@@ -34,16 +34,18 @@ from beadwatch.inference.session import Floats, Session
 class Classifier:
     """A model ready to use. Safe to call from several threads."""
 
-    def __init__(self, bundle: ModelBundle, threads: int = 0) -> None:
+    def __init__(self, bundle: ModelBundle, threads: int = 0, precision: Precision = Precision.FP32) -> None:
         """Load the graph and check it against the golden input.
 
         Raises:
-            BundleError: the graph cannot be loaded, or computes other scores than its card promises.
+            BundleError: the bundle has no such graph, or it cannot be loaded, or computes other scores than its card
+                promises.
         """
         self.card: ModelCard = bundle.card
+        self.precision = precision
         self._seen = bundle.seen
         try:
-            self._session = Session(bundle.model, threads)
+            self._session = Session(bundle.graph(precision), threads)
             self._check_golden(bundle.golden)
         except BundleError as error:
             raise BundleError(f"{bundle.path}: {error}") from error
@@ -133,6 +135,8 @@ class Classifier:
 
     def _check_golden(self, picture: bytes) -> None:
         golden, spec = self.card.golden, self.card.preprocess
+        if self.precision is Precision.INT8:
+            golden = self.card.other_goldens[INT8_FILE]
         try:
             image = decode(picture)
         except DecodeError as error:
@@ -144,6 +148,7 @@ class Classifier:
         difference = float(np.abs(np.array([*prediction.scores, prediction.distance]) - expected).max())
         if not difference <= golden.tolerance:
             raise BundleError(
-                f"the golden check failed: scores differ by {difference:.2g} from the card, {golden.tolerance:.2g} is "
-                "allowed. This runtime does not compute what the model promises; do not use it for this model"
+                f"the golden check failed: {self.precision} scores differ by {difference:.2g} from the card, "
+                f"{golden.tolerance:.2g} is allowed. This runtime does not compute what the model promises; "
+                "do not use it for this model"
             )
