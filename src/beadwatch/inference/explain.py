@@ -97,7 +97,7 @@ def explain_map(label: str, activation: Floats) -> Explanation:
     if top <= 0.0 or top - middle < MIN_CONTRAST:
         return Explanation(label, np.zeros(activation.shape, np.float32), None)
     heat = np.clip((activation - middle) / (top - middle), 0.0, 1.0, dtype=np.float32)
-    return Explanation(label, heat, Region(label, _box(heat), peak_of(activation)))
+    return Explanation(label, heat, Region(label, _box(heat), peak_of(heat)))
 
 
 def against_the_others(maps: Floats) -> Floats:
