@@ -58,11 +58,11 @@ def _name(bundle: Path) -> str:
     return bundle.name.removesuffix(".zip")
 
 
-def open_classifier(name_or_path: str, settings: Settings) -> Classifier:
-    """Load the model of that name among the bundles, or the bundle at that path.
+def find_bundle(name_or_path: str, settings: Settings) -> Path:
+    """Return where the bundle of that name is, or the path itself.
 
     Raises:
-        BundleError: there is none, or it is refused.
+        BundleError: there is neither.
     """
     folder = models_dir(settings)
     named = [path for path in bundle_paths(folder) if name_or_path in {path.name, _name(path)}]
@@ -70,7 +70,16 @@ def open_classifier(name_or_path: str, settings: Settings) -> Classifier:
     if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises for a name that is too long
         there = ", ".join(map(_name, bundle_paths(folder))) or "none"
         raise BundleError(f"no model {name_or_path!r}: it is neither a path nor a bundle in {folder} (there: {there})")
-    return load_classifier(path, settings)
+    return path
+
+
+def open_classifier(name_or_path: str, settings: Settings) -> Classifier:
+    """Load the model of that name among the bundles, or the bundle at that path.
+
+    Raises:
+        BundleError: there is none, or it is refused.
+    """
+    return load_classifier(find_bundle(name_or_path, settings), settings)
 
 
 def load_classifier(path: Path, settings: Settings) -> Classifier:

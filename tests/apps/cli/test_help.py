@@ -89,9 +89,12 @@ def test_help_names_commands_and_exit_codes(beadwatch: Run) -> None:
         assert shown in outcome.out
 
 
-@pytest.mark.parametrize("command", ["inspect", "explain", "serve", "doctor", "train", "evaluate"])
+@pytest.mark.parametrize(
+    "command",
+    ["inspect", "explain", "serve", "doctor", "train", "evaluate", "models list", "models show", "models compare"],
+)
 def test_every_option_of_a_command_is_explained(beadwatch: Run, command: str) -> None:
-    outcome = beadwatch(command, "--help")
+    outcome = beadwatch(*command.split(), "--help")
     assert outcome.code == 0
     options = [line.split() for line in outcome.out.splitlines() if line.strip().startswith("--")]
     assert options
