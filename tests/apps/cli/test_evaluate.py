@@ -35,7 +35,7 @@ def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def draw_runs(root: Path) -> dict[str, bytes]:
     """Write the SS304 layout: `-1` runs in train, `-2` runs in valid. Returns the pictures by name."""
-    pictures = {}
+    pictures: dict[str, bytes] = {}
     for split, ending in (("train", "1"), ("valid", "2")):
         labels = {}
         for run, (label, drawn) in RUNS.items():
@@ -172,7 +172,8 @@ def test_strangers_and_curves(beadwatch: Run, welds: Path) -> None:
     Path("run", "history.csv").write_text("epoch,loss\n0,1\n1,0.5\n")
     answer = beadwatch("evaluate", "tig", welds, "--strangers", "cats", "--run", "run", "--html", "page.html")
     assert answer.code == 0
-    assert "3 strangers: recognised as strangers 1.000" in answer.out
+    assert "3 strangers of cats: recognised as strangers 1.000" in answer.out
+    assert "Strangers: 3 pictures of cats" in Path("page.html").read_text()
     assert "The training run" in Path("page.html").read_text()
 
 
@@ -180,13 +181,16 @@ def test_answers_of_a_cross_validation(beadwatch: Run, models_dir: Path) -> None
     targets = np.eye(6)[np.arange(60) % 6]
     logits = 3 * targets + np.random.default_rng(0).normal(0, 1, (60, 6))
     groups = np.array([f"s/run {n // 3}" for n in range(60)])
-    kept = {"logits": logits, "targets": targets, "distance": np.zeros(60), "groups": groups}
-    np.savez("held-out.npz", fold=np.arange(60) // 3 % 4, **kept)
+
+    def keep(fold: np.ndarray) -> None:
+        np.savez("held-out.npz", logits=logits, targets=targets, distance=np.zeros(60), groups=groups, fold=fold)
+
+    keep(np.arange(60) // 3 % 4)
     answer = beadwatch("evaluate", "--answers", "held-out.npz", "--task", "tig", "--html", "page.html")
     assert answer.code == 0, answer.err
     assert "a result" in answer.out
     assert "4-fold cross-validation" in Path("page.html").read_text()
-    np.savez("held-out.npz", fold=np.arange(60) % 4, **kept)
+    keep(np.arange(60) % 4)
     answer = beadwatch("evaluate", "--answers", "held-out.npz", "--task", "tig")
     assert answer.code == 3
     assert "NO RESULT: 60 of 60" in answer.out

@@ -129,7 +129,7 @@ def test_everything_is_told() -> None:
     page = page_of(answers, curves=(Curve("train/loss", "", "step", ((0, 1), (1, 0.5))),), strangers=strangers)
     for told in (
         "0.611", "macro recall", "Reliability", "Risk and coverage", "1 of 2 accepted pictures are not of a good weld",
-        "Strangers: 2 pictures", "Groups, the worst first: 4", "The training run", "train/loss", "beware",
+        "Strangers: 2 pictures of cats", "Groups, the worst first: 4", "The training run", "train/loss", "beware",
         "ab" * 32, "as it is served", "2026-01-02", "2.0 ms a picture in the median", "5.0 ms",
     ):  # fmt: skip
         assert told in page, told

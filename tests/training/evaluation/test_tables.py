@@ -54,12 +54,14 @@ def test_groups_the_worst_first() -> None:
 def test_reliability_leaves_empty_bins_out() -> None:
     bins = reliability(single())
     assert [round(each.low, 1) for each in bins] == [0.5, 0.6, 0.7, 0.8]
-    assert bins[1] == Bin(0.6, 0.7, 2, pytest.approx(0.6), 0.5)
+    assert bins[1] == Bin(0.6, 0.7, 2, bins[1].mean_score, 0.5)
+    assert bins[1].mean_score == pytest.approx(0.6)
     assert sum(each.count for each in reliability(multi())) == 12
 
 
 def test_risk_and_coverage_step_by_step() -> None:
-    assert risk_coverage(single()) == ((0.25, 0.0), (0.5, 0.0), (0.75, pytest.approx(1 / 6)), (1.0, 3 / 8))
+    assert [share for share, _ in risk_coverage(single())] == [0.25, 0.5, 0.75, 1.0]
+    assert [risk for _, risk in risk_coverage(single())] == pytest.approx([0, 0, 1 / 6, 3 / 8])
 
 
 def test_timing() -> None:

@@ -7,10 +7,15 @@ import typer
 
 
 def evaluate(
-    model: Annotated[str | None, typer.Argument(help="tig, surface, or the path of a bundle.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="tig, surface, or the path of a bundle.")
+    ] = None,
     data: Annotated[
         list[str] | None,
-        typer.Argument(help="Data sets by name or hash, or folders of labelled pictures; several are judged as one."),
+        typer.Argument(
+            metavar="[DATA]...",
+            help="Data sets by name or hash, or folders of labelled pictures; several are judged as one.",
+        ),
     ] = None,
     split: Annotated[
         str | None, typer.Option(help="test, valid, train or all. Default: test where there is one, else all.")

@@ -37,7 +37,9 @@ def show_report(report: EvaluationReport) -> None:
             ("distance_auc", "distance tells them, AUC"),
         ):
             value, interval = figure(report.strangers, name)
-            console.print(Text(f"{report.strangers.pictures} strangers: {told} {value} ({interval})"))
+            console.print(
+                Text(f"{report.strangers.pictures:,} strangers of {report.strangers_of}: {told} {value} ({interval})")
+            )
     for name, times in (("reading and decoding", report.decoding), ("resizing and inference", report.inference)):
         if times:
             console.print(

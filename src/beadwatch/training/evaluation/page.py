@@ -197,7 +197,7 @@ def _strangers(report: EvaluationReport) -> str:
         figure(report.strangers, name) for name in ("over_max_distance", "distance_auc")
     )
     return panel(
-        f"Strangers: {report.strangers.pictures:,} pictures",
+        f"Strangers: {report.strangers.pictures:,} pictures of {report.strangers_of}",
         numbers({"recognised as unlike known pictures": over, "distance tells them from welds (AUC)": area},
                 {"recognised as unlike known pictures": over_in, "distance tells them from welds (AUC)": area_in}),
     )  # fmt: skip

@@ -88,7 +88,8 @@ class Part:
 class EvaluationReport:
     """Everything that an evaluation found. `whole` are all pictures, `unseen` those of groups never learned from.
 
-    `unseen` is None where that is all of them or none. The tables are of all pictures.
+    `unseen` is None where that is all of them or none. `strangers_of` says where the strangers are from. The tables are
+    of all pictures.
     """
 
     task: Task
@@ -97,6 +98,7 @@ class EvaluationReport:
     whole: Part
     unseen: Part | None
     strangers: Part | None
+    strangers_of: str
     confusion: Counts
     false_beside: Counts
     classes: tuple[ClassRow, ...]
@@ -138,7 +140,7 @@ class EvaluationReport:
             "limits": list(self.limits),
             **self.whole.to_dict(),
             "unseen": self.unseen.to_dict() if self.unseen else None,
-            "strangers": self.strangers.to_dict() if self.strangers else None,
+            "strangers": self.strangers.to_dict() | {"of": self.strangers_of} if self.strangers else None,
             "labels": list(self.task.label_names),
             "confusion": [list(row) for row in self.confusion],
             "false_beside": [list(row) for row in self.false_beside],
@@ -167,6 +169,7 @@ def make_report(
         whole=_part(answers, seed),
         unseen=_part(answers.take(np.flatnonzero(~seen)), seed) if some else None,
         strangers=_strangers(answers, strangers, seed) if strangers else None,
+        strangers_of=strangers.source if strangers else "",
         confusion=confusion(answers),
         false_beside=false_beside(answers),
         classes=class_rows(answers),
