@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from beadwatch.domain.errors import TrainingError
-from beadwatch.training.config import TrainConfig
+from beadwatch.training.config import Flips, TrainConfig
 from beadwatch.training.network import backbone_attribution, build_network
 
 
@@ -70,3 +70,19 @@ def test_an_unknown_backbone_is_refused(config: TrainConfig) -> None:
 
 def test_the_source_of_the_weights_is_credited(config: TrainConfig) -> None:
     assert "drawn at random" in backbone_attribution(config)[0]
+
+
+@pytest.mark.parametrize(("flips", "sides"), [("horizontal", [(3,)]), ("both", [(3,), (2,), (2, 3)])])
+def test_mirrored_pictures_get_the_same_answer(config: TrainConfig, flips: Flips, sides: list[tuple[int, ...]]) -> None:
+    network = build_network(replace(config, flips=flips)).eval()
+    plain = build_network(config).eval()
+    plain.load_state_dict(network.state_dict())
+    pictures = torch.rand(2, 3, 32, 48)
+    with torch.no_grad():
+        logits, _ = network(pictures)
+        for side in sides:
+            assert torch.allclose(network(pictures.flip(side))[0], logits, atol=1e-5)
+        expected = torch.stack([plain(each)[0] for each in (pictures, *(pictures.flip(side) for side in sides))]).mean(
+            0
+        )
+    assert torch.allclose(logits, expected, atol=1e-5)

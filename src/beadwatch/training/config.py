@@ -64,8 +64,8 @@ class TrainConfig:
     being the first, are never trained; the whole backbone not before epoch `unfreeze_epoch`.
 
     `ema` is the decay per step of averaged weights (0: none). `patience` ends a run after so many epochs without a
-    better loss on groups held back for that; None trains all `epochs`. `flips` averages the scores of mirrored pictures
-    inside the exported graph. `precision` is of training alone.
+    better loss on groups held back for that; None trains all `epochs`. `flips` averages over mirrored pictures inside
+    the exported graph, which takes two or four times as long. `precision` is of training alone.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}

@@ -14,7 +14,9 @@ from timm.models import group_parameters
 from torch import Tensor, nn
 
 from beadwatch.domain.errors import TrainingError
-from beadwatch.training.config import TrainConfig
+from beadwatch.training.config import Flips, TrainConfig
+
+_MIRRORS: dict[Flips, tuple[tuple[int, ...], ...]] = {"none": (), "horizontal": ((3,),), "both": ((3,), (2,), (2, 3))}
 
 
 class WeldNet(nn.Module):
@@ -30,15 +32,25 @@ class WeldNet(nn.Module):
         super().__init__()
         self.register_buffer("mean", torch.tensor(config.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(config.std).view(1, 3, 1, 1), persistent=False)
+        self.mirrors = _MIRRORS[config.flips]
         self.backbone = backbone
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(feature_width(backbone), len(config.task.labels))
         nn.init.zeros_(self.head.bias)
 
     def feature_map(self, pictures: Tensor) -> Tensor:
-        """Return the backbone's last feature map, N x F x h x w."""
-        normalised: Tensor = self.backbone((pictures - self.mean) / self.std)
-        return normalised
+        """Return the backbone's last feature map, N x F x h x w.
+
+        Outside training it is the mean over the mirrored pictures that the configuration asks for, mirrored back. Since
+        pooling and head are linear, that is the mean of their logits too.
+        """
+        normalised = (pictures - self.mean) / self.std
+        feature_map: Tensor = self.backbone(normalised)
+        if self.training or not self.mirrors:
+            return feature_map
+        for sides in self.mirrors:
+            feature_map = feature_map + self.backbone(normalised.flip(sides)).flip(sides)
+        return feature_map / (1 + len(self.mirrors))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits N x C and pooled features N x F."""
