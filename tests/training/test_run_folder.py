@@ -7,7 +7,7 @@ import pytest
 
 from beadwatch.domain.errors import TrainingError
 from beadwatch.training.config import TrainConfig
-from beadwatch.training.run_folder import RUN_FILE, RunIdentity, claim_run_folder
+from beadwatch.training.run_folder import RUN_FILE, RunIdentity, claim_run_folder, read_run
 
 
 def test_the_same_run_goes_on_and_another_is_refused(config: TrainConfig, tmp_path: Path) -> None:
@@ -29,3 +29,15 @@ def test_a_damaged_file_is_refused(config: TrainConfig, tmp_path: Path, text: st
     (tmp_path / RUN_FILE).write_text(text)
     with pytest.raises(TrainingError):
         claim_run_folder(tmp_path, RunIdentity(config, "ab" * 32, 5))
+
+
+def test_a_run_is_read_back(config: TrainConfig, tmp_path: Path) -> None:
+    run = RunIdentity(replace(config, patience=3, ema=0.5), "ab" * 32, 5, self_training=True)
+    claim_run_folder(tmp_path, run)
+    assert read_run(tmp_path, config.weights) == run
+    assert read_run(tmp_path).to_dict() == run.to_dict(), "wherever the weights are now, it is the same run"
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="holds no run"):
+        read_run(tmp_path)

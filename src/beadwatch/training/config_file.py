@@ -35,11 +35,19 @@ def read_config(name: str, file: Path | None = None, settings: Iterable[str] = (
     data = _merged(_read(_RECIPES / f"{name}.yaml"), _read(file) if file else {})
     for setting in settings:
         data = _merged(data, _parsed(setting))
+    return config_from(data)
+
+
+def config_from(data: dict[str, Any]) -> TrainConfig:
+    """Check plain values, as in a YAML file or a run's folder, and build the configuration.
+
+    Raises:
+        TrainingError: a field is missing, unknown or impossible.
+    """
     if data.get("task") not in TASKS:
         raise TrainingError(f"task {data.get('task')!r} is none of {', '.join(TASKS)}")
-    data["task"] = TASKS[data["task"]]
     try:
-        return TypeAdapter(TrainConfig).validate_python(data)
+        return TypeAdapter(TrainConfig).validate_python({**data, "task": TASKS[data["task"]]})
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise TrainingError(f"training configuration: {wrong}") from error

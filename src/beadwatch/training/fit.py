@@ -29,7 +29,7 @@ from beadwatch.training.checkpoint import SafetensorsCheckpoint, write_safetenso
 from beadwatch.training.config import Precision, TrainConfig
 from beadwatch.training.fit_module import FitModule
 from beadwatch.training.linear_head import fit_linear_head
-from beadwatch.training.network import WeldNet, build_network
+from beadwatch.training.network import WeldNet, bare_network, build_network
 from beadwatch.training.pictures import ExactPictures, Pictures, TrainingPictures
 from beadwatch.training.sampler import EpochSampler, sampling_weights
 
@@ -72,9 +72,9 @@ def fit(pictures: Pictures, plan: FitPlan, config: TrainConfig) -> WeldNet:
         TrainingError: a class has no picture among the rows, the loss is not finite, or the folder holds foreign files
             or cannot be written.
     """
-    network = _fresh_network(config)
     if plan.folder and (plan.folder / WEIGHTS_FILE).exists():
-        return _load_weights(network, plan.folder / WEIGHTS_FILE)
+        return _load_weights(bare_network(config), plan.folder / WEIGHTS_FILE)
+    network = _fresh_network(config)
     rows, watched = _held_back(pictures, plan, config)
     targets = pictures.targets[list(rows)]
     _check_classes(targets, config)

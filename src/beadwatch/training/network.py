@@ -73,6 +73,22 @@ def feature_width(backbone: nn.Module) -> int:
     return int(feature_map.shape[1])
 
 
+def bare_network(config: TrainConfig) -> WeldNet:
+    """Build the network without pretrained weights, for a state that is loaded into it.
+
+    Raises:
+        TrainingError: unknown backbone.
+    """
+    return WeldNet(config, _bare_backbone(config))
+
+
+def _bare_backbone(config: TrainConfig) -> nn.Module:
+    if not timm.is_model(config.backbone):
+        raise TrainingError(f"timm knows no backbone {config.backbone!r}; see timm.list_models()")
+    backbone: nn.Module = timm.create_model(config.backbone, pretrained=False, num_classes=0, global_pool="")
+    return backbone
+
+
 def build_network(config: TrainConfig) -> WeldNet:
     """Build the network with pretrained weights in the backbone, in training mode.
 
@@ -88,9 +104,7 @@ def build_network(config: TrainConfig) -> WeldNet:
                 "Give a local file with --weights FILE.safetensors"
             ) from error
     else:
-        if not timm.is_model(config.backbone):
-            raise TrainingError(f"timm knows no backbone {config.backbone!r}; see timm.list_models()")
-        backbone = timm.create_model(config.backbone, pretrained=False, num_classes=0, global_pool="")
+        backbone = _bare_backbone(config)
         load_backbone(backbone, config.weights)
     return WeldNet(config, backbone).train()
 
@@ -104,8 +118,8 @@ def backbone_stages(backbone: nn.Module) -> list[list[nn.Parameter]]:
 
 def backbone_attribution(config: TrainConfig) -> tuple[str, ...]:
     """Return whom to credit for the backbone: the `source` that a safetensors file states, or timm's hub."""
-    source = "timm's hub"
-    if config.weights is not None:
+    source = "timm's hub" if config.weights is None else config.weights.name
+    if config.weights is not None and config.weights.exists():
         with safe_open(config.weights, framework="pt") as file:
             source = (file.metadata() or {}).get("source", config.weights.name)
     return (f"backbone {config.backbone}, ImageNet weights: {source}",)

@@ -7,6 +7,7 @@ from typing import Any
 
 from beadwatch.domain.errors import TrainingError
 from beadwatch.training.config import TrainConfig
+from beadwatch.training.config_file import config_from
 
 RUN_FILE, HELD_OUT_FILE = "run.json", "held-out.npz"
 
@@ -25,6 +26,22 @@ class RunIdentity:
         return {"config": self.config.to_dict(), "snapshot": self.snapshot, "folds": self.folds} | (
             {"self_training": True} if self.self_training else {}
         )
+
+
+def read_run(folder: Path, weights: Path | None = None) -> RunIdentity:
+    """Return what the run in a folder is; `weights` is where its pretrained weights are now, for their source.
+
+    Raises:
+        TrainingError: it holds no run.
+    """
+    try:
+        data = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+        values = dict(data["config"])
+        name = values["weights"]
+        values["weights"] = None if name == "timm hub" else weights or Path(name)
+        return RunIdentity(config_from(values), data["snapshot"], data["folds"], data.get("self_training", False))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{folder}: holds no run of `beadwatch train --run`: {error}") from error
 
 
 def claim_run_folder(folder: Path, identity: RunIdentity) -> bool:
