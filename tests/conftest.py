@@ -8,6 +8,9 @@ import pytest
 os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and torch: threads that wait for each other on a busy machine crawl
 
 from tests.bundles import write_models
+from tests.clouds import bucket_url, gcs_endpoint, s3_endpoint
+
+__all__ = ["bucket_url", "gcs_endpoint", "models_dir", "own_folders", "s3_endpoint"]
 
 
 @pytest.fixture(autouse=True)

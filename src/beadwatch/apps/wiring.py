@@ -12,6 +12,7 @@ from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
+from beadwatch.store.files import Files
 from beadwatch.store.inspection_store import InspectionStore
 
 
@@ -128,6 +129,6 @@ def open_catalog(settings: Settings) -> Catalog:
     """Open the data set catalog.
 
     Raises:
-        DatasetError: its URL is of no file system that is installed.
+        StoreError: its URL is of no file system that is installed.
     """
-    return Catalog(settings.datasets)
+    return Catalog(Files(settings.datasets))

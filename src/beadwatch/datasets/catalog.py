@@ -1,17 +1,14 @@
 """Named data sets: a name points to the snapshot that it is now, and remembers those that it was.
 
 Snapshots are immutable files under their hash; a name is one small file that is replaced in one step. So whatever kills
-an import, the name still points to something whole. Works on any fsspec URL. Knows no pictures.
+an import, the name still points to something whole. Knows snapshots; knows no pictures, nor where its files are kept.
 """
 
 import json
 import re
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-import fsspec
+from typing import Any, Protocol
 
 from beadwatch.datasets.snapshot import DatasetSnapshot, from_parquet, to_parquet
 from beadwatch.domain.errors import DatasetError
@@ -42,27 +39,32 @@ class NamedDataset:
         return self.states[-1].snapshot
 
 
+class Files(Protocol):
+    """Where a catalog keeps its files: each is there whole or not at all. `store.files.Files` is one."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file; None where there is none."""
+        ...
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write or replace a file in one step."""
+        ...
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder, sorted."""
+        ...
+
+
 class Catalog:
-    """The data sets of a folder or fsspec URL."""
+    """The data sets that are kept in some files; what these raise where they cannot be reached goes through."""
 
-    def __init__(self, url: str) -> None:
-        """Open the catalog; it is made when the first set is put.
-
-        Raises:
-            DatasetError: the URL is of no file system that is installed.
-        """
-        try:
-            self._fs, self._root = fsspec.core.url_to_fs(url)
-        except (ImportError, ValueError) as error:
-            raise DatasetError(f"data set catalog {url!r}: {error}") from error
+    def __init__(self, files: Files) -> None:
+        """Take the files; nothing is written before the first set is put."""
+        self._files = files
 
     def names(self) -> list[str]:
         """Return the names of all data sets, sorted."""
-        folder = f"{self._root}/names"
-        if not self._fs.exists(folder):
-            return []
-        files = (str(path).rsplit("/", 1)[-1] for path in self._fs.ls(folder, detail=False))
-        return sorted(file.removesuffix(".json") for file in files if file.endswith(".json"))
+        return [file.removesuffix(".json") for file in self._files.names("names") if file.endswith(".json")]
 
     def get(self, name: str) -> NamedDataset:
         """Return a data set by name.
@@ -70,13 +72,13 @@ class Catalog:
         Raises:
             DatasetError: there is none, or its file is damaged.
         """
-        try:
-            data = json.loads(self._fs.cat_file(self._pointer(name)))
-            states = tuple(State(**state) for state in data["states"])
-        except FileNotFoundError:
+        found = self._files.read(_pointer(name))
+        if found is None:
             there = ", ".join(self.names()) or "none yet; `beadwatch data import` makes one"
-            raise DatasetError(f"no data set {name!r}; there are: {there}") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DatasetError(f"no data set {name!r}; there are: {there}")
+        try:
+            states = tuple(State(**state) for state in json.loads(found)["states"])
+        except (ValueError, KeyError, TypeError) as error:
             raise DatasetError(f"data set {name!r}: its file cannot be read: {error}") from error
         if not states:
             raise DatasetError(f"data set {name!r}: its file names no snapshot; import it again")
@@ -91,10 +93,8 @@ class Catalog:
         if name_or_hash in self.names():
             return self._read(self.get(name_or_hash).snapshot)
         if _HASH.fullmatch(name_or_hash):
-            folder = f"{self._root}/snapshots"
-            files = self._fs.ls(folder, detail=False) if self._fs.exists(folder) else []
-            hashes = [str(path).rsplit("/", 1)[-1].removesuffix(".parquet") for path in files]
-            found = [known for known in hashes if known.startswith(name_or_hash)]
+            files = [file for file in self._files.names("snapshots") if file.endswith(".parquet")]
+            found = [file.removesuffix(".parquet") for file in files if file.startswith(name_or_hash)]
             if len(found) > 1:
                 raise DatasetError(f"{len(found)} snapshots begin with {name_or_hash}: give more digits")
             if found:
@@ -105,38 +105,33 @@ class Catalog:
     def put(self, name: str, snapshot: DatasetSnapshot, by: str) -> NamedDataset:
         """Keep a snapshot and let the name point to it; `by` says what made it.
 
+        Where it cannot be written, the name points to what it did.
+
         Raises:
-            DatasetError: the name is impossible, or it cannot be written; the name points to what it did.
+            DatasetError: the name is impossible.
         """
         if not _NAME.fullmatch(name):
             raise DatasetError(f"data set name {name!r}: use lower-case letters, digits, '.', '_' and '-', at most 64")
         before = self.get(name).states if name in self.names() else ()
         state = State(snapshot.hash, datetime.now(UTC).isoformat(timespec="seconds"), by)
         dataset = NamedDataset(name, (*before, state))
-        self._write(self._file(snapshot.hash), to_parquet(snapshot))
+        self._files.write(_file(snapshot.hash), to_parquet(snapshot))
         states: list[dict[str, Any]] = [
             {"snapshot": each.snapshot, "at": each.at, "by": each.by} for each in dataset.states
         ]
-        self._write(self._pointer(name), json.dumps({"states": states}, indent=1).encode())
+        self._files.write(_pointer(name), json.dumps({"states": states}, indent=1).encode())
         return dataset
 
     def _read(self, digest: str) -> DatasetSnapshot:
-        try:
-            return from_parquet(self._fs.cat_file(self._file(digest)), digest)
-        except OSError as error:
-            raise DatasetError(f"snapshot {digest[:12]} cannot be read: {error}") from error
+        data = self._files.read(_file(digest))
+        if data is None:
+            raise DatasetError(f"snapshot {digest[:12]} is gone: restore its file from a backup")
+        return from_parquet(data, digest)
 
-    def _write(self, path: str, data: bytes) -> None:
-        aside = f"{path}.{uuid.uuid4().hex}.part"
-        try:
-            self._fs.makedirs(self._fs._parent(path), exist_ok=True)
-            self._fs.pipe_file(aside, data)
-            self._fs.mv(aside, path)
-        except OSError as error:
-            raise DatasetError(f"cannot write {path}: {error}") from error
 
-    def _file(self, digest: str) -> str:
-        return f"{self._root}/snapshots/{digest}.parquet"
+def _file(digest: str) -> str:
+    return f"snapshots/{digest}.parquet"
 
-    def _pointer(self, name: str) -> str:
-        return f"{self._root}/names/{name}.json"
+
+def _pointer(name: str) -> str:
+    return f"names/{name}.json"
