@@ -76,40 +76,6 @@ def test_new_pictures_never_move_an_old_one(
     assert straddling_groups(second.records) == {}
 
 
-@settings(max_examples=60, deadline=None)
-@given(GROUPS, st.lists(st.tuples(st.integers(0, 999), st.integers(0, 999)), max_size=6), st.integers(0, 5))
-def test_copies_of_two_sources_are_never_on_both_sides(
-    sizes: list[tuple[int, tuple[str, ...]]], copies: list[tuple[int, int]], seed: int
-) -> None:
-    """Give some pictures of one source the bytes of a picture of another."""
-    here = welds(sizes)
-    there = [replace(each, source="other", sha256=f"{index:064x}f"[-64:]) for index, each in enumerate(here)]
-    for own, foreign in copies:
-        there[own % len(there)] = replace(there[own % len(there)], sha256=here[foreign % len(here)].sha256)
-    result = try_split([*here, *there], seed)
-    if result is None:
-        return
-    by_bytes: dict[str, set[str | None]] = {}
-    for each in result.records:
-        by_bytes.setdefault(each.sha256, set()).add(each.split)
-    assert all(len(splits) == 1 for splits in by_bytes.values())
-    assert straddling_groups(result.records) == {}
-    assert result == try_split([*there, *here], seed)
-
-
-def test_the_same_bytes_in_two_parts_are_a_leak() -> None:
-    one, other = record(1, "a", "good", split="train"), record(2, "b", "good", split="test")
-    assert straddling_groups([one, other]) == {}
-    assert straddling_groups([one, replace(other, sha256=one.sha256, source="other")]) == {"drawn/a": ("test", "train")}
-
-
-@pytest.mark.parametrize(("how", "joined"), [("hash", True), ("override", True), ("given by the layout", False)])
-def test_a_group_that_was_found_holds_over_all_sources(how: str, joined: bool) -> None:
-    one = replace(record(1, "a", "good", split="train"), group_how=how)
-    other = replace(record(2, "a", "good", split="test"), group_how=how, source="other")
-    assert bool(straddling_groups([one, other])) is joined
-
-
 def test_shares_are_met_where_groups_allow() -> None:
     records = welds([(4, (LABELS[index % 3],)) for index in range(300)])
     counts = Counter((each.split, each.labels[0]) for each in split_records(records, SHARES, 0).records)

@@ -16,7 +16,6 @@ from beadwatch.datasets.sample import Annotation
 from beadwatch.domain.errors import DatasetError
 
 SPLITS = ("train", "valid", "test")
-GROUP_OVER_SOURCES = ("override", "name family", "hash", "both")  # ways of deciding that look at all sources
 _COLUMNS = ("sha256", "name", "annotations", "group", "group_how", "split", "source", "licence", "answer")
 
 
@@ -24,9 +23,8 @@ _COLUMNS = ("sha256", "name", "annotations", "group", "group_how", "split", "sou
 class Record:
     """One picture of a snapshot.
 
-    `name` is what its source called it; it may be any text and is no path here. `group` is unique within `source` where
-    the layout gave it, and within the whole set where it was found or said later; `group_how` says how it was decided.
-    `split` is one of `SPLITS`, or None before the set was split.
+    `name` is what its source called it; it may be any text and is no path here. `group` is unique within `source`;
+    `group_how` says how it was decided. `split` is one of `SPLITS`, or None before the set was split.
     """
 
     sha256: str
@@ -51,9 +49,7 @@ class Record:
     @property
     def group_key(self) -> str:
         """The group, unique over all sources; a picture without one stands alone."""
-        if self.group is None:
-            return f"{self.source}//{self.sha256}"
-        return f"//{self.group}" if self.group_how in GROUP_OVER_SOURCES else f"{self.source}/{self.group}"
+        return f"{self.source}/{self.group}" if self.group is not None else f"{self.source}//{self.sha256}"
 
     def to_row(self) -> dict[str, Any]:
         """Return the record as a row of text, its parts that have structure as JSON."""

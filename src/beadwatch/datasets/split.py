@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from beadwatch.datasets.linkage import Forest
 from beadwatch.datasets.snapshot import SPLITS, Record
 from beadwatch.domain.errors import DatasetError
 
@@ -54,11 +53,10 @@ def split_records(records: Sequence[Record], shares: Mapping[str, float], seed: 
 
 def straddling_groups(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
     """Return the groups that stand in several splits, with those splits: what a leak is."""
-    records = list(records)
     where: dict[str, set[str]] = defaultdict(set)
-    for record, key in zip(records, joined_keys(records), strict=True):
+    for record in records:
         if record.split:
-            where[key].add(record.split)
+            where[record.group_key].add(record.split)
     return {key: tuple(sorted(splits)) for key, splits in sorted(where.items()) if len(splits) > 1}
 
 
@@ -79,26 +77,9 @@ def _by_group(records: Sequence[Record]) -> dict[str, list[Record]]:
             "Run `beadwatch data group` first"
         )
     groups: dict[str, list[Record]] = defaultdict(list)
-    ordered = sorted(records, key=lambda record: (record.group_key, record.name, record.sha256))
-    for record, key in zip(ordered, joined_keys(ordered), strict=True):
-        groups[key].append(record)
+    for record in sorted(records, key=lambda record: (record.group_key, record.name, record.sha256)):
+        groups[record.group_key].append(record)
     return groups
-
-
-def joined_keys(records: Sequence[Record]) -> list[str]:
-    """Return the group key of each record, the same for groups that share a picture byte by byte.
-
-    A copy may have come from two sources, or stand in two groups by mistake; it is never on both sides.
-    """
-    numbers: dict[str, int] = {}
-    forest = Forest(2 * len(records))
-    for record in records:
-        own, bytes_ = (numbers.setdefault(mark, len(numbers)) for mark in (record.group_key, f"sha256 {record.sha256}"))
-        forest.join(own, bytes_)
-    first: dict[int, str] = {}
-    for key in sorted({record.group_key for record in records}):
-        first.setdefault(forest.root(numbers[key]), key)
-    return [first[forest.root(numbers[record.group_key])] for record in records]
 
 
 def _check_classes(records: Sequence[Record], groups: Mapping[str, list[Record]], parts: Mapping[str, float]) -> None:
