@@ -18,14 +18,14 @@ def test_one_colour_shows_nothing(colour: Colour) -> None:
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_slope_has_contrast_and_no_detail(width: int, height: int) -> None:
-    appearance = measure_appearance(grey(np.tile(np.linspace(0, 255, width), (height, 1))))
+    appearance = measure_appearance(grey(np.tile(np.linspace(0, 255, width), (height, 1)).astype(np.float64)))
     assert appearance.contrast == pytest.approx(255 / np.sqrt(12), rel=0.02)
     assert appearance.detail < 0.02
 
 
 def test_noise_has_the_detail_that_theory_says() -> None:
     cells = np.random.default_rng(0).normal(128, 20, (32, 32))
-    appearance = measure_appearance(grey(np.kron(cells, np.ones((4, 4)))))
+    appearance = measure_appearance(grey(np.kron(cells, np.ones((4, 4))).astype(np.float64)))
     assert appearance.contrast == pytest.approx(20, rel=0.1)
     assert appearance.detail == pytest.approx(np.sqrt(20) * np.sqrt(2 / np.pi), rel=0.1)
 
