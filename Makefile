@@ -4,10 +4,10 @@ PORT ?= 8000
 DATA ?= ../shared/data
 WEIGHTS ?= ../shared/backbones/mobilenetv2_100.imagenet.safetensors
 PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet
-LOCKED := pyproject.toml $(wildcard requirements/*.txt)
+LOCKED := pyproject.toml $(filter-out requirements/tflite.txt,$(wildcard requirements/*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-fast lint format docs screenshot lock bench train-tig train-surface results wheel clean
+.PHONY: help run install test test-fast lint format docs screenshot lock bench train-tig train-surface results tflite wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,11 +63,18 @@ train-surface: .venv/dev.done ## Import, freeze a test part, train the surface b
 results: .venv/dev.done ## Write docs/results.md from scratch: train what is not trained, judge models, baselines and peer
 	DATA="$(DATA)" WEIGHTS="$(WEIGHTS)" .venv/bin/python bench/results.py
 
+tflite: .venv-tflite/done ## Install what converts a network to TFLite into .venv-tflite (about 2 GB)
+
 wheel: .venv/dev.done ## Build the wheel, models included, into dist/
 	.venv/bin/python -m build --wheel
 
 clean: ## Remove what make made, but not var/ (your inspections)
-	rm -rf .venv .venv-lock dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-lock .venv-tflite dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+.venv-tflite/done: requirements/tflite.txt
+	test -x .venv-tflite/bin/python || $(PYTHON) -m venv .venv-tflite
+	.venv-tflite/bin/python -m pip --disable-pip-version-check install --quiet --requirement requirements/tflite.txt
+	touch $@
 
 .venv/core.done: $(LOCKED)
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv

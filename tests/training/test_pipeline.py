@@ -17,7 +17,7 @@ from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.evaluation.from_held_out import read_held_out
-from beadwatch.training.export import Provenance, ServingGraph, export_bundle
+from beadwatch.training.export import ONNX_ALONE, Provenance, Runtimes, ServingGraph, export_bundle
 from beadwatch.training.fit_module import FitModule
 from beadwatch.training.pipeline import RunPlan, TrainingData, train
 from tests.training.conftest import draw_data
@@ -33,14 +33,14 @@ def changed(data: TrainingData, change: Callable[[Record], Record | None]) -> Tr
     return replace(data, snapshot=make_snapshot(records))
 
 
-def tiny_export(graph: ServingGraph, config: TrainConfig, target: Path) -> ModelCard:
+def tiny_export(graph: ServingGraph, config: TrainConfig, target: Path, runtimes: Runtimes = ONNX_ALONE) -> ModelCard:
     """Export a graph with made-up calibration and figures."""
     judged = (
         Calibration(1.5, dict.fromkeys(config.task.label_names, 0.5), 0.9, 1.0),
         Metrics("made up", 1, 1, {"macro_recall": Interval(0.5, 0.4, 0.6)}),
     )
     pixels = np.zeros((2, config.preprocess.height, config.preprocess.width, 3), dtype=np.uint8)
-    return export_bundle(graph, config, judged, Provenance({}, (), ("ab" * 32,), pixels), target)
+    return export_bundle(graph, config, judged, Provenance({}, (), ("ab" * 32,), pixels), target, runtimes)
 
 
 @pytest.mark.slow

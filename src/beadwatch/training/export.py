@@ -1,4 +1,6 @@
-"""A trained network to a model bundle: graph, card, golden input, and a proof that the graph computes the same.
+"""A trained network to a model bundle: graphs, card, golden input, and a proof that the graphs compute the same.
+
+`model.onnx` is always made; `Runtimes` asks for an int8 graph and for TFLite beside it.
 
 Everything is written beside the target and moved into place at the end: an interrupted export leaves what was there.
 """
@@ -8,9 +10,10 @@ import io
 import shutil
 import tempfile
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,18 +21,30 @@ import torch
 from PIL import Image as PillowImage
 from torch import Tensor, nn
 
-from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.labels import TaskKind
 from beadwatch.domain.model_card import Calibration, Golden, Metrics, ModelCard, PreprocessSpec
-from beadwatch.inference.bundle import MODEL_FILE, SEEN_DIGITS, SEEN_FILE, load_bundle, write_card
+from beadwatch.inference.bundle import (
+    INT8_FILE,
+    MODEL_FILE,
+    SEEN_DIGITS,
+    SEEN_FILE,
+    TFLITE_FILE,
+    Precision,
+    load_bundle,
+    write_card,
+)
 from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.session import OUTPUTS, Session
 from beadwatch.training.config import TrainConfig
+from beadwatch.training.int8_gate import Int8Pictures, answers, measure_int8, reason_against
 from beadwatch.training.network import WeldNet
+from beadwatch.training.parity import Answers, Parity, check, compare
+from beadwatch.training.quantise import quantise
+from beadwatch.training.tflite import PhoneGraph, phone_input, phone_pixels, tflite_answers, to_tflite, torch_answers
 
 GOLDEN_FILE = "golden.png"
 GOLDEN_TOLERANCE = 2e-3  # probability; runtimes differ by rounding, another scale or colour order by far more
-PARITY_LIMIT = 1e-3
+INT8_GOLDEN_TOLERANCE = 0.05  # integer kernels of another processor round otherwise, and 8 bits make that count
 _OPSET = 18
 
 
@@ -44,6 +59,37 @@ class Provenance:
     attribution: tuple[str, ...]
     digests: tuple[str, ...]
     parity_pixels: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtimes:
+    """What an export makes beside `model.onnx`.
+
+    `int8` are the pictures to make and judge an int8 graph with; `tflite_python` is the Python that converts to TFLite
+    (`tflite.TFLITE_PYTHON`). None: not wanted.
+    """
+
+    int8: Int8Pictures | None = None
+    tflite_python: Path | None = None
+
+
+ONNX_ALONE = Runtimes()
+
+
+@dataclass(slots=True)
+class _Graphs:
+    """What has been exported so far, by file name, how far each is from torch, and what the int8 gate found."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    parities: list[Parity] = field(default_factory=list)
+    int8: dict[str, Any] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """Return the card's `parity` field."""
+        runtimes = {parity.runtime: parity.to_dict() for parity in self.parities}
+        return {"pictures": self.parities[0].pictures, "runtimes": runtimes} | (
+            {"int8": self.int8} if self.int8 else {}
+        )
 
 
 class ServingGraph(nn.Module):
@@ -93,47 +139,28 @@ def to_onnx(graph: ServingGraph, spec: PreprocessSpec) -> bytes:
     return model
 
 
-def check_parity(graph: ServingGraph, model: bytes, pixels: npt.NDArray[np.uint8]) -> float:
-    """Return the largest difference of scores and distance between torch and ONNX Runtime on `pixels` N x H x W x 3.
-
-    Raises:
-        TrainingError: it is over the limit.
-    """
-    session, worst = Session(model), 0.0
-    for start in range(0, len(pixels), 32):
-        batch = np.ascontiguousarray(pixels[start : start + 32])
-        with torch.inference_mode():
-            scores, distance, *_ = graph(torch.from_numpy(batch))
-        outputs = session.run(batch)
-        worst = max(
-            worst,
-            float(np.abs(outputs.scores - scores.numpy()).max()),
-            float(np.abs(outputs.distance - distance.numpy()).max()),
-        )
-    if not worst <= PARITY_LIMIT:
-        raise TrainingError(f"the exported graph differs from torch by {worst:.2g}; {PARITY_LIMIT:.2g} is allowed")
-    return worst
-
-
 def export_bundle(
     graph: ServingGraph,
     config: TrainConfig,
     judged: tuple[Calibration, Metrics],
     provenance: Provenance,
     target: Path,
+    runtimes: Runtimes = ONNX_ALONE,
 ) -> ModelCard:
     """Write a bundle to the folder `target`, replacing what is there once the new one passed its checks.
 
     Raises:
-        TrainingError: the graph computes other scores than torch.
+        TrainingError: a graph computes other scores than torch (`parity.LIMITS`), or TFLite cannot be made here.
     """
     calibration, metrics = judged
-    model, picture = to_onnx(graph, config.preprocess), golden_picture(config.preprocess)
-    parity = check_parity(graph, model, provenance.parity_pixels)
-    golden = Session(model).run(np.asarray(PillowImage.open(io.BytesIO(picture)), dtype=np.uint8)[None])
+    graphs = _make_graphs(graph.eval(), config, calibration, provenance.parity_pixels, runtimes)
+    check(graphs.parities)
+    picture, model = golden_picture(config.preprocess), graphs.files[MODEL_FILE]
     seen = "\n".join(sorted({digest[:SEEN_DIGITS] for digest in provenance.digests})) + "\n"
-    files = {MODEL_FILE: model, GOLDEN_FILE: picture, SEEN_FILE: seen.encode()}
+    files = {**graphs.files, GOLDEN_FILE: picture, SEEN_FILE: seen.encode()}
     now, digest = datetime.now(UTC), hashlib.sha256(model).hexdigest()
+    onnx = graphs.parities[0]
+    compared = {"onnx_difference": max(onnx.scores, onnx.distance or 0.0), "onnx_compared_on": onnx.pictures}
     card = ModelCard(
         name=config.task.name,
         version=f"{now:%Y.%m.%d}-{digest[:8]}",
@@ -143,18 +170,64 @@ def export_bundle(
         calibration=calibration,
         metrics=metrics,
         dataset=provenance.dataset,
-        training=config.to_dict() | {"onnx_difference": parity, "onnx_compared_on": len(provenance.parity_pixels)},
+        training=config.to_dict() | compared,
         attribution=provenance.attribution,
-        golden=Golden(
-            GOLDEN_FILE,
-            tuple(float(score) for score in golden.scores[0]),
-            float(golden.distance[0]),
-            GOLDEN_TOLERANCE,
-        ),
+        golden=_golden(model, picture, GOLDEN_TOLERANCE),
         files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        other_goldens={
+            name: _golden(graphs.files[name], picture, INT8_GOLDEN_TOLERANCE)
+            for name in (INT8_FILE,)
+            if name in graphs.files
+        },
+        parity=graphs.record(),
     )
     _write(card, files, target)
     return card
+
+
+def _make_graphs(
+    graph: ServingGraph,
+    config: TrainConfig,
+    calibration: Calibration,
+    pixels: npt.NDArray[np.uint8],
+    runtimes: Runtimes,
+) -> _Graphs:
+    """Export the graphs that are wanted, and compare each with torch on `pixels`, uint8 N x H x W x 3."""
+    task, thresholds, made = config.task, calibration.thresholds, _Graphs()
+    reference = serving_answers(graph, pixels)
+    made.files[MODEL_FILE] = model = to_onnx(graph, config.preprocess)
+    made.parities.append(compare("onnx", reference, answers(Session(model), pixels), task, thresholds))
+    if runtimes.int8 is not None:
+        int8 = quantise(model, runtimes.int8.calibration)
+        figures = measure_int8(model, int8, runtimes.int8, task, thresholds)
+        made.int8 = figures.to_dict()
+        if reason_against(figures) is None:
+            made.files[INT8_FILE] = int8
+            made.parities.append(compare("int8", reference, answers(Session(int8), pixels), task, thresholds))
+    if runtimes.tflite_python is not None:
+        phone = PhoneGraph(graph.network, float(graph.temperature), graph.single_label, config.preprocess)
+        given = phone_input(task, config.preprocess)
+        made.files[TFLITE_FILE] = tflite = to_tflite(phone, given, runtimes.tflite_python)
+        pictures = phone_pixels(pixels, given)
+        said = torch_answers(phone, pictures), tflite_answers(tflite, pictures)
+        made.parities.append(compare("tflite", *said, task, thresholds))
+    return made
+
+
+def serving_answers(graph: ServingGraph, pixels: npt.NDArray[np.uint8]) -> Answers:
+    """Return what torch says of `pixels`, uint8 N x H x W x 3."""
+    rows = []
+    with torch.inference_mode():
+        for start in range(0, len(pixels), 32):
+            scores, distance, *_ = graph(torch.from_numpy(np.ascontiguousarray(pixels[start : start + 32])))
+            rows.append((scores.numpy(), distance.numpy()))
+    return Answers(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+
+
+def _golden(model: bytes, picture: bytes, tolerance: float) -> Golden:
+    outputs = Session(model).run(np.asarray(PillowImage.open(io.BytesIO(picture)), dtype=np.uint8)[None])
+    scores = tuple(float(score) for score in outputs.scores[0])
+    return Golden(GOLDEN_FILE, scores, float(outputs.distance[0]), tolerance)
 
 
 def golden_picture(spec: PreprocessSpec) -> bytes:
@@ -177,7 +250,9 @@ def _write(card: ModelCard, files: dict[str, bytes], target: Path) -> None:
         for name, data in files.items():
             (fresh / name).write_bytes(data)
         write_card(fresh, card)
-        Classifier(load_bundle(fresh))  # passes its own hashes and golden check, or never gets a name
+        bundle = load_bundle(fresh)  # passes its own hashes and golden checks, or never gets a name
+        for precision in {Precision.FP32, bundle.best(Precision.INT8)}:
+            Classifier(bundle, precision=precision)
         if target.exists():
             shutil.move(target, Path(scratch) / "old")
         fresh.rename(target)
