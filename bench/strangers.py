@@ -31,7 +31,7 @@ from beadwatch.imaging.preprocess import preprocess
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.training.cross_validate import choose_references, cosine_distance
-from beadwatch.training.evaluate import group_bootstrap
+from beadwatch.training.evaluation.bootstrap import group_bootstrap
 
 ROOT = Path(__file__).resolve().parents[1]
 Floats = npt.NDArray[np.float64]

@@ -28,14 +28,18 @@ def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "RESAMPLES", 100)
 
 
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def write_weights(path: Path) -> Path:
+    """Write random weights of the tiny backbone, the same each time."""
     import timm  # only once beadwatch.training has made torchvision importable
 
     torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "backbone.safetensors"
     save_file(timm.create_model(BACKBONE, pretrained=False).state_dict(), path, {"source": "drawn at random"})
     return path
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_weights(tmp_path_factory.mktemp("weights") / "backbone.safetensors")
 
 
 @pytest.fixture

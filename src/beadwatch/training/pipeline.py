@@ -30,11 +30,13 @@ from beadwatch.training.cross_validate import (
     save_held_out,
 )
 from beadwatch.training.evaluate import measure
-from beadwatch.training.export import Provenance, ServingGraph, export_bundle
+from beadwatch.training.export import ONNX_ALONE, Provenance, Runtimes, ServingGraph, export_bundle
 from beadwatch.training.fit import FitPlan, Hardware, process_rank
+from beadwatch.training.int8_gate import Int8Pictures
 from beadwatch.training.network import WeldNet, backbone_attribution
 from beadwatch.training.pictures import Pictures, load_pictures
 from beadwatch.training.run_folder import HELD_OUT_FILE, RunIdentity, claim_run_folder
+from beadwatch.training.tflite import TFLITE_PYTHON
 from beadwatch.training.tracking import Tracker, code_revision
 
 _PARITY_PICTURES = 200
@@ -52,7 +54,8 @@ class TrainingData:
 class RunPlan:
     """How a run goes: folds, where it keeps itself (None: nowhere), an MLflow tracking URI (None: none), hardware.
 
-    `self_training` learns from pictures without a label too. `calibration` says what is wanted of the thresholds.
+    `self_training` learns from pictures without a label too. `calibration` says what is wanted of the thresholds,
+    `int8` and `tflite` which graphs are made beside ONNX.
     """
 
     folds: int
@@ -61,6 +64,8 @@ class RunPlan:
     tracking_uri: str | None = None
     hardware: Hardware = field(default_factory=Hardware)
     calibration: CalibrationOptions = DEFAULT
+    int8: bool = False
+    tflite: bool = False
 
 
 def train(
@@ -104,7 +109,10 @@ def train(
     if not first:
         return None
     judged = judge(held_out, config, plan.calibration)
-    card = export(pictures, judged, network, config, data.snapshot.hash, target)
+    wanted = Runtimes(
+        _int8_pictures(pictures, len(records)) if plan.int8 else None, TFLITE_PYTHON if plan.tflite else None
+    )
+    card = export((network, config, judged), pictures, data.snapshot.hash, target, wanted)
     tracker.finish({name: figure.value for name, figure in card.metrics.values.items()})
     return card
 
@@ -120,21 +128,32 @@ def judge(held_out: HeldOut, config: TrainConfig, options: CalibrationOptions) -
 
 
 def export(
+    trained: tuple[WeldNet, TrainConfig, tuple[Calibration, Metrics]],
     pictures: Pictures,
-    judged: tuple[Calibration, Metrics],
-    network: WeldNet,
-    config: TrainConfig,
     snapshot: str,
     target: Path,
+    runtimes: Runtimes = ONNX_ALONE,
 ) -> ModelCard:
     """Export the network that was trained on all `pictures` as a bundle.
 
     Raises:
-        TrainingError: the exported graph differs from torch.
+        TrainingError: an exported graph differs from torch.
     """
+    network, config, judged = trained
     references = choose_references(predict(network, pictures.exact).features, config.seed)
     graph = ServingGraph(network, config.task.kind, judged[0].temperature, references)
-    return export_bundle(graph, config, judged, _provenance(pictures, config, snapshot), target)
+    return export_bundle(graph, config, judged, _provenance(pictures, config, snapshot), target, runtimes)
+
+
+def _int8_pictures(pictures: Pictures, labelled: int) -> Int8Pictures:
+    """Return every other labelled picture to range activations on, and the rest to judge by, as many as parity takes.
+
+    The network has trained on them all: they tell int8 from fp32, not how good either is.
+    """
+    step = max(1, labelled // (2 * _PARITY_PICTURES))
+    pixels = np.ascontiguousarray(pictures.exact[:labelled:step].permute(0, 2, 3, 1).numpy())
+    targets = pictures.targets[:labelled:step].numpy() > 0
+    return Int8Pictures(pixels[::2], pixels[1::2], targets[1::2])
 
 
 def _outside_test(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> list[Record]:
