@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from beadwatch.datasets.audit import SURE, audit
+from beadwatch.datasets.audit import audit
 from beadwatch.datasets.audit_report import MAX_LISTED, AuditReport, OddPicture
 from beadwatch.datasets.fingerprint import Fingerprint
-from beadwatch.datasets.near_duplicates import Pair
+from beadwatch.datasets.near_duplicates import SURE, Pair
 from beadwatch.datasets.sample import Sample, labelled
 
 

@@ -1,6 +1,7 @@
 """Groups come from names, looks and a person, in that order of trust, and each says where it came from."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from beadwatch.datasets.groups import (
     BOTH,
     GIVEN,
     HASH,
+    JOINED,
     NAMES,
     OVERRIDE,
     GroupDecision,
@@ -20,7 +22,7 @@ from beadwatch.datasets.groups import (
     summarise_groups,
 )
 from beadwatch.datasets.name_families import name_families
-from beadwatch.datasets.near_duplicates import Pair
+from beadwatch.datasets.near_duplicates import SURE, Pair
 from beadwatch.datasets.sample import Sample, labelled
 from beadwatch.domain.errors import DatasetError
 
@@ -99,9 +101,89 @@ def test_every_way_of_deciding() -> None:
     assert summary.by_how == {OVERRIDE: 1, GIVEN: 1, NAMES: 2, HASH: 2, BOTH: 3, ALONE: 1}
 
 
-def test_a_given_group_is_not_changed_by_looks() -> None:
-    decisions = infer_groups([sample("a.png", "one"), sample("b.png", "two")], [Pair(0, 1, 1.0)])
-    assert decisions == [GroupDecision("one", GIVEN), GroupDecision("two", GIVEN)]
+def test_given_groups_become_one_by_sure_copies_only() -> None:
+    samples = [sample("a.png", "two"), sample("b.png", "one"), sample("c.png", "two"), sample("d.png", "three")]
+    pairs = [Pair(0, 1, SURE), Pair(2, 3, SURE - 0.01)]
+    assert infer_groups(samples, pairs) == [
+        GroupDecision("one", JOINED),
+        GroupDecision("one", GIVEN),
+        GroupDecision("one", JOINED),
+        GroupDecision("three", GIVEN),
+    ]
+
+
+def test_a_near_copy_of_a_given_picture_joins_its_group_and_ties_no_two_of_them() -> None:
+    samples = [sample("a.png", "one"), sample("b.png"), sample("c.png", "two")]
+    decisions = infer_groups(samples, [Pair(0, 1, 0.8), Pair(1, 2, 0.7)])
+    assert decisions == [GroupDecision("one", GIVEN), GroupDecision("one", HASH), GroupDecision("two", GIVEN)]
+
+
+def test_families_do_not_tie_given_groups_either() -> None:
+    samples = [sample("a.png", "one"), sample("w_flip.png"), sample("w.png"), sample("c.png", "two")]
+    decisions = infer_groups(samples, [Pair(0, 1, 0.8), Pair(2, 3, 0.7)])
+    assert [decision.group for decision in decisions] == ["one", "one", "one", "two"]
+
+
+def test_sure_copies_are_joined_even_where_a_chain_is_feared() -> None:
+    crowds = [Pair(*couple, 0.97) for crowd in (range(12), range(12, 24)) for couple in combinations(crowd, 2)]
+    samples = [sample(f"{number}.png") for number in range(24)]
+    for likeness, groups in [(SURE, 1), (SURE - 0.01, 2)]:
+        decisions = infer_groups(samples, [*crowds, Pair(3, 20, likeness)])
+        assert len({decision.group for decision in decisions}) == groups
+
+
+def keys(samples: list[Sample], decisions: list[GroupDecision]) -> list[str]:
+    found = zip(samples, decisions, strict=True)
+    return [replace(one, group=decision.group).group_key for one, decision in found]
+
+
+def test_copies_in_two_sources_share_one_key() -> None:
+    samples = [sample("a.png", source="one"), sample("b.png", source="two"), sample("a.png", source="three")]
+    samples += [sample("g.png", "7", "one"), sample("h.png", "7", "two"), sample("i.png", "8", "two")]
+    pairs = [Pair(3, 5, 0.95), Pair(0, 1, 0.7)]
+    decisions = infer_groups(samples, pairs)
+    found = keys(samples, decisions)
+    assert found == ["*/a", "*/a", "three/a", "*/7", "two/7", "*/7"]
+    again = [replace(one, group=decision.group) for one, decision in zip(samples, decisions, strict=True)]
+    assert keys(again, infer_groups(again, pairs)) == found, "what was joined stays joined"
+    more = [*again, sample("new.png", source="four")]
+    assert keys(more, infer_groups(more, [Pair(5, 6, 0.95)]))[6] == "*/7"
+
+
+def test_an_override_holds_in_all_sources_that_it_names() -> None:
+    samples = [sample("a.png", source="one"), sample("b.png", source="two"), sample("c.png", "mine", "two")]
+    assert keys(samples, infer_groups(samples, [], {"a.png": "mine", "b.png": "mine"})) == [
+        "*/mine",
+        "*/mine",
+        "two/mine",
+    ]
+
+
+GIVEN_OR_NOT = st.lists(
+    st.tuples(st.sampled_from([None, "1", "2", "3"]), st.sampled_from(["one", "two"])), min_size=10, max_size=10
+)
+LINKS = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from([0.7, 0.95])).filter(lambda link: link[0] < link[1])
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(GIVEN_OR_NOT, LINKS)
+def test_no_sure_copies_are_parted_and_no_given_group_is_torn(
+    given_groups: list[tuple[str | None, str]], links: list[tuple[int, int, float]]
+) -> None:
+    samples = [sample(f"{number}.png", group, source) for number, (group, source) in enumerate(given_groups)]
+    pairs = sorted((Pair(*link) for link in links), key=lambda pair: -pair.similarity)
+    found = keys(samples, infer_groups(samples, pairs))
+    assert all(found[pair.first] == found[pair.second] for pair in pairs if pair.similarity >= SURE)
+    for one, other in combinations(range(10), 2):
+        if samples[one].group is not None and samples[one].group_key == samples[other].group_key:
+            assert found[one] == found[other]
+
+
+def test_a_lone_group_keeps_its_name() -> None:
+    samples = [sample("a.png", "one"), sample("b.png", "*/all", "two")]
+    assert infer_groups(samples, []) == [GroupDecision("one", GIVEN), GroupDecision("*/all", GIVEN)]
 
 
 def test_an_override_parts_what_looks_the_same() -> None:

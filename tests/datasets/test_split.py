@@ -1,15 +1,18 @@
 """No group ever straddles, the same seed gives the same split, and what was decided once stays."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from beadwatch.apps.auditing import as_samples
+from beadwatch.datasets.audit import audit
 from beadwatch.datasets.sample import labelled
 from beadwatch.datasets.snapshot import Record
-from beadwatch.datasets.split import SplitResult, split_records, straddling_groups
+from beadwatch.datasets.split import SplitResult, split_records, straddling_groups, whole_groups
 from beadwatch.domain.errors import DatasetError
 
 SHARES = {"train": 0.6, "valid": 0.2, "test": 0.2}
@@ -74,6 +77,71 @@ def test_new_pictures_never_move_an_old_one(
     now = {each.sha256: each.split for each in second.records}
     assert all(now[each.sha256] == each.split for each in first.records)
     assert straddling_groups(second.records) == {}
+
+
+Shared = list[tuple[str, int, int]]
+SHARED: st.SearchStrategy[Shared] = st.lists(  # source, group, picture: groups and pictures are shared at random
+    st.tuples(st.sampled_from(["one", "two", "*"]), st.integers(0, 15), st.integers(0, 40)), min_size=12, max_size=40
+)
+
+
+def shared(drawn: Shared, start: int = 0) -> list[Record]:
+    """Return records that share groups and bytes, within a source and across; `*` is a group of all sources."""
+    return [
+        Record(
+            sha256=f"{picture:064x}",
+            name=f"{start + number}.png",
+            annotations=labelled("good"),
+            group=f"*/{group}" if source == "*" else f"{group}",
+            source=("one", "two")[number % 2] if source == "*" else source,
+        )
+        for number, (source, group, picture) in enumerate(drawn)
+    ]
+
+
+def assert_nothing_straddles(records: Sequence[Record]) -> None:
+    for what in ("sha256", "group_key"):
+        where: dict[str, set[str | None]] = {}
+        for each in records:
+            where.setdefault(getattr(each, what), set()).add(each.split)
+        assert all(len(splits) == 1 for splits in where.values()), what
+    assert straddling_groups(records) == {}
+    report = audit(as_samples(records), [each.sha256 for each in records], [None] * len(records), [], {})
+    assert not report.leaks
+
+
+@settings(max_examples=60, deadline=None)
+@given(SHARED, st.integers(0, 5))
+def test_neither_a_group_nor_a_picture_is_parted_whatever_its_source(drawn: Shared, seed: int) -> None:
+    records = shared(drawn)
+    result = try_split(records, seed)
+    assume(result is not None)
+    assert result is not None
+    assert_nothing_straddles(result.records)
+    assert not result.held_back
+    assert len(result.records) == len(records)
+    assert result == split_records(records[::-1], SHARES, seed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SHARED, SHARED, st.integers(0, 5), st.integers(0, 5))
+def test_what_is_added_parts_nothing_and_moves_nothing(old: Shared, new: Shared, seed: int, other: int) -> None:
+    first = try_split(shared(old), seed)
+    assume(first is not None)
+    assert first is not None
+    second = try_split([*first.records, *shared(new, start=1000)], other)
+    assert second is not None, "the parts have what they need already"
+    assert_nothing_straddles(second.records)
+    assert set(first.records) <= set(second.records)
+    assert len(second.records) + len(second.held_back) == len(old) + len(new)
+    assert all(each.split is None and int(each.name[:-4]) >= 1000 for each in second.held_back)
+
+
+def test_two_groups_with_one_picture_are_one() -> None:
+    records = [record(1, "a", "good"), replace(record(1, "b", "good"), source="other"), record(2, "b", "good")]
+    assert whole_groups(records) == ["drawn/a", "drawn/a", "drawn/b"]
+    straddling = [replace(records[0], split="train"), replace(records[1], split="test")]
+    assert straddling_groups(straddling) == {"drawn/a": ("test", "train")}
 
 
 def test_shares_are_met_where_groups_allow() -> None:

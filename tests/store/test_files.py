@@ -12,7 +12,7 @@ import pytest
 
 from beadwatch.domain.errors import StoreError
 from beadwatch.store.blobs import BlobStore
-from beadwatch.store.files import Files
+from beadwatch.store.files import Files, open_files
 from tests.clouds import S3_CREDENTIALS, no_credentials
 
 
@@ -36,16 +36,16 @@ def use(files: Files) -> None:
 
 @pytest.mark.parametrize("url", ["folder", "memory://files-test"])
 def test_a_files_life(url: str) -> None:
-    use(Files(url))
+    use(open_files(url))
 
 
 def test_a_files_life_in_a_bucket(bucket_url: str) -> None:
-    use(Files(f"{bucket_url}/folder"))
-    use(Files(bucket_url))
+    use(open_files(f"{bucket_url}/folder"))
+    use(open_files(bucket_url))
 
 
 def test_what_another_process_writes_is_seen_at_once(bucket_url: str) -> None:
-    files = Files(f"{bucket_url}/folder")
+    files = open_files(f"{bucket_url}/folder")
     files.write("a/1", b"")
     assert files.names("a") == ["1"]
     other = fsspec.core.url_to_fs(bucket_url, skip_instance_cache=True)[0]
@@ -64,13 +64,13 @@ def test_blobs_in_a_bucket(bucket_url: str) -> None:
         store.get("0" * 64)
     found = fsspec.core.url_to_fs(bucket_url, skip_instance_cache=True)[0].find(bucket_url)
     assert [str(path).rsplit("/", 1)[-1] for path in found] == [digest], "nothing is left aside"
-    Files(f"{bucket_url}/blobs").write(f"{digest[:2]}/{digest}", b"another")
+    open_files(f"{bucket_url}/blobs").write(f"{digest[:2]}/{digest}", b"another")
     with pytest.raises(StoreError, match="damaged"):
         store.get(digest)
 
 
 def test_a_bucket_that_is_not_there_is_named_and_not_made(bucket_url: str) -> None:
-    files = Files(f"{bucket_url}-mistyped/folder")
+    files = open_files(f"{bucket_url}-mistyped/folder")
     assert files.read("a") is None
     for _ in range(2):
         with pytest.raises(StoreError, match=r"there is no bucket 'beadwatch-.*-mistyped'; make it first"):
@@ -82,7 +82,7 @@ def test_s3_without_credentials_says_which_to_set(s3_endpoint: str, monkeypatch:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
     fsspec.get_filesystem_class("s3").clear_instance_cache()
     with pytest.raises(StoreError, match=r"no credentials for 'bucket' .*AWS_ACCESS_KEY_ID"):
-        Files("s3://bucket/folder").write("a", b"")
+        open_files("s3://bucket/folder").write("a", b"")
 
 
 @pytest.mark.parametrize("name", ["Not_A_Bucket!", "ü"])
@@ -92,7 +92,7 @@ def test_an_impossible_bucket_is_refused(name: str, s3_endpoint: str, monkeypatc
         monkeypatch.setenv(variable, value)
     fsspec.get_filesystem_class("s3").clear_instance_cache()
     with pytest.raises(StoreError, match="Invalid bucket name"):
-        Files(f"s3://{name}").write("a", b"")
+        open_files(f"s3://{name}").write("a", b"")
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def refusing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     indirect=["refusing"],
 )
 def test_a_google_bucket_that_refuses_says_why(says: str) -> None:
-    files = Files("gs://bucket/folder")
+    files = open_files("gs://bucket/folder")
     with pytest.raises(StoreError, match=says):
         files.write("a", b"")
     with pytest.raises(StoreError, match=says):
@@ -145,18 +145,18 @@ def test_a_missing_library_is_named_with_its_extra(url: str, library: str, monke
     monkeypatch.delitem(importlib.import_module("fsspec.registry")._registry, protocol, raising=False)
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(StoreError, match=r"pip install 'beadwatch\[cloud\]'"):
-        Files(url)
+        open_files(url)
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = Files(str(tmp_path))
+    files = open_files(str(tmp_path))
     files.write("a", b"old")
 
-    def fails(*_: object, **__: object) -> None:
+    def fails(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("fsspec.implementations.local.LocalFileSystem.mv", fails)
+        patch.setattr("os.replace", fails)
         with pytest.raises(StoreError, match=r"cannot write a in .*No space left"):
             files.write("a", b"new")
     assert files.read("a") == b"old"

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from beadwatch.apps.importing import GROUP_BY_LAYOUT
+from beadwatch.datasets.addition import GROUP_BY_LAYOUT, remember_group
 from beadwatch.datasets.fingerprint import Fingerprint, fingerprint
-from beadwatch.datasets.groups import GroupSummary, infer_groups, summarise_groups
+from beadwatch.datasets.groups import GIVEN, HASH, JOINED, GroupSummary, infer_groups, summarise_groups
 from beadwatch.datasets.near_duplicates import near_pairs
 from beadwatch.datasets.sample import Sample
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
@@ -67,11 +67,16 @@ def read_pictures(
 
 
 def as_samples(records: Sequence[Record]) -> list[Sample]:
-    """Return records as samples whose path is the name that their source gave them."""
+    """Return records as samples whose path is the name that their source gave them, the source before it if several."""
     return [
-        Sample(Path(record.name), record.annotations, record.source, record.group, record.split, record.answer)
-        for record in records
+        Sample(path, record.annotations, record.source, record.group, record.split, record.answer)
+        for path, record in zip(_paths(records), records, strict=True)
     ]
+
+
+def _paths(records: Sequence[Record]) -> list[Path]:
+    several = len({record.source for record in records}) > 1
+    return [Path(record.source, record.name) if several else Path(record.name) for record in records]
 
 
 def group_snapshot(
@@ -79,23 +84,29 @@ def group_snapshot(
 ) -> tuple[DatasetSnapshot, GroupSummary]:
     """Return the snapshot with a group for each picture, and how they were decided.
 
-    With `again`, groups that were inferred before are inferred anew; those that the layout gave stay.
+    With `again`, groups that were inferred before are inferred anew; those that the layout gave stay, and stay joined.
     """
     records = [
-        replace(record, group=None) if again and record.group_how != GROUP_BY_LAYOUT else record
+        replace(record, group=None) if again and not record.group_how.startswith(GROUP_BY_LAYOUT) else record
         for record in snapshot.records
     ]
     decisions = infer_groups(as_samples(records), near_pairs(readings.fingerprints), overrides)
     grouped = [
-        replace(record, group=decision.group, group_how=record.group_how if decision.how == "given" else decision.how)
+        replace(record, group=decision.group, group_how=_group_how(record, decision.how))
         for record, decision in zip(records, decisions, strict=True)
     ]
     return make_snapshot(grouped), summarise_groups(decisions)
 
 
+def _group_how(record: Record, how: str) -> str:
+    if how == JOINED:
+        return remember_group(record) if record.group_how.startswith(GROUP_BY_LAYOUT) else HASH
+    return record.group_how if how == GIVEN else how
+
+
 def thumbnails(records: Sequence[Record], wanted: Sequence[Path], blobs: BlobStore) -> dict[Path, bytes]:
     """Return small JPEG files of the wanted pictures; one that cannot be read is left out."""
-    digests = {Path(record.name): record.sha256 for record in records}
+    digests = {path: record.sha256 for path, record in zip(_paths(records), records, strict=True)}
     found = {}
     for path in wanted:
         try:

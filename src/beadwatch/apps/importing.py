@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from beadwatch.datasets.addition import GROUP_BY_LAYOUT
 from beadwatch.datasets.attribution import ATTRIBUTION
 from beadwatch.datasets.importers import Problems
 from beadwatch.datasets.sample import Sample
@@ -20,7 +21,6 @@ from beadwatch.imaging.decode import decode
 from beadwatch.store.blobs import BlobStore
 
 _AHEAD = 8
-GROUP_BY_LAYOUT = "given by the layout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,7 @@ def _kept(samples: Iterable[Sample], blobs: BlobStore) -> Iterator[tuple[Sample,
 
     def keep(path: Path) -> str:
         data = path.read_bytes()
-        decode(data)
-        return blobs.put(data)
+        return blobs.put(data, decode(data).sha256)
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         waiting: deque[tuple[Sample, Future[str]]] = deque()

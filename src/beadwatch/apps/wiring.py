@@ -12,7 +12,7 @@ from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
-from beadwatch.store.files import Files
+from beadwatch.store.files import open_files
 from beadwatch.store.inspection_store import InspectionStore
 
 
@@ -131,4 +131,4 @@ def open_catalog(settings: Settings) -> Catalog:
     Raises:
         StoreError: its URL is of no file system that is installed.
     """
-    return Catalog(Files(settings.datasets))
+    return Catalog(open_files(settings.datasets))

@@ -12,10 +12,9 @@ from pathlib import Path
 from beadwatch.datasets.audit_report import AuditReport, ClassBalance, Conflict, Copy, Labels, OddPicture, Straddler
 from beadwatch.datasets.fingerprint import Fingerprint
 from beadwatch.datasets.linkage import Forest, clusters
-from beadwatch.datasets.near_duplicates import Pair
+from beadwatch.datasets.near_duplicates import SURE, Pair
 from beadwatch.datasets.sample import Sample
 
-SURE = 0.9  # likeness from which two pictures are copies; frames of one fixed camera reach 0.86 across welds
 SMALL_PX = 96  # a shorter side below this shows no pore
 LONG = 4.0  # long side over short side from which stretching to a model's input hides the weld
 _ORDER = {"train": 0, "valid": 1, "test": 2}
@@ -45,7 +44,7 @@ def audit(
     copies = [_copy(samples, digests, pair) for pair in crossing]
     return AuditReport(
         pictures=len(samples),
-        groups=len({_group(sample) for sample in samples if sample.group is not None}),
+        groups=len({sample.group_key for sample in samples if sample.group is not None}),
         ungrouped=sum(sample.group is None for sample in samples),
         splits=_per_split(samples),
         broken=tuple(OddPicture(samples[number].path, broken[number]) for number in sorted(broken)),
@@ -61,10 +60,6 @@ def audit(
         classes=tuple(_balance(samples)),
         together=_together(samples),
     )
-
-
-def _group(sample: Sample) -> str:
-    return f"{sample.source}/{sample.group}"
 
 
 def _per_split(samples: Iterable[Sample]) -> dict[str, int]:
@@ -128,7 +123,7 @@ def _straddling(samples: Sequence[Sample]) -> list[Straddler]:
     members: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         if sample.group is not None:
-            members[_group(sample)].append(sample)
+            members[sample.group_key].append(sample)
     per_split = {group: _per_split(found) for group, found in members.items()}
     found = [Straddler(group, splits) for group, splits in per_split.items() if len(splits) > 1]
     return sorted(found, key=lambda straddler: (-sum(straddler.splits.values()), straddler.group))
@@ -140,7 +135,7 @@ def _leaked(samples: Sequence[Sample], sure: Iterable[Pair]) -> dict[str, int]:
     first_of: dict[str, int] = {}
     for number, sample in enumerate(samples):
         if sample.group is not None:
-            forest.join(first_of.setdefault(_group(sample), number), number)
+            forest.join(first_of.setdefault(sample.group_key, number), number)
     roots = forest.roots()
     where: dict[int, set[str]] = defaultdict(set)
     for root, sample in zip(roots, samples, strict=True):
@@ -176,7 +171,7 @@ def _balance(samples: Sequence[Sample]) -> list[ClassBalance]:
         ClassBalance(
             label=label,
             pictures=len(found),
-            groups=len({_group(sample) for sample in found if sample.group is not None}),
+            groups=len({sample.group_key for sample in found if sample.group is not None}),
             splits=_per_split(found),
         )
         for label, found in sorted(having.items())

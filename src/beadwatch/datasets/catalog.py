@@ -40,7 +40,7 @@ class NamedDataset:
 
 
 class Files(Protocol):
-    """Where a catalog keeps its files: each is there whole or not at all. `store.files.Files` is one."""
+    """Where a catalog keeps its files: each is there whole or not at all. `store.files` opens such."""
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file; None where there is none."""

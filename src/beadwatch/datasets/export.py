@@ -169,7 +169,12 @@ def _classes(snapshot: DatasetSnapshot) -> list[str]:
 
 
 def _write_groups(snapshot: DatasetSnapshot, target: Path, names: dict[str, str]) -> None:
-    rows = [[_name(record, names), record.group] for record in snapshot.records if record.group is not None]
+    several = len({record.source for record in snapshot.records}) > 1  # whose groups may be called alike
+    rows = [
+        [_name(record, names), record.group_key if several else record.group]
+        for record in snapshot.records
+        if record.group is not None
+    ]
     if rows:
         _write(target / "groups.csv", _csv(["file", "group"], rows))
 

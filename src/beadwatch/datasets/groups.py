@@ -7,14 +7,14 @@ others. Knows samples and pairs. Does not read pictures.
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from beadwatch.datasets.linkage import Forest, clusters
 from beadwatch.datasets.name_families import name_families
-from beadwatch.datasets.near_duplicates import Pair
-from beadwatch.datasets.sample import Sample
+from beadwatch.datasets.near_duplicates import SURE, Pair
+from beadwatch.datasets.sample import ACROSS, Sample, group_key
 from beadwatch.domain.errors import DatasetError
 
 OVERRIDE = "override"
@@ -23,12 +23,16 @@ NAMES = "name family"
 HASH = "hash"
 BOTH = "both"
 ALONE = "alone"
-HOW = (OVERRIDE, GIVEN, NAMES, HASH, BOTH, ALONE)
+JOINED = "joined"
+HOW = (OVERRIDE, GIVEN, JOINED, NAMES, HASH, BOTH, ALONE)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupDecision:
-    """The group of one picture and how it was decided, one of `HOW`."""
+    """The group of one picture and how it was decided, one of `HOW`.
+
+    `GIVEN` groups keep the name that the set gave; `JOINED` ones got that of another, of which they hold a sure copy.
+    """
 
     group: str
     how: str
@@ -50,22 +54,35 @@ def infer_groups(
 ) -> list[GroupDecision]:
     """Decide the group of each sample.
 
-    A group that the set gives stays as it is, and an override goes before everything. The other pictures are joined by
-    the families of their names and by `pairs` (numbers of samples, the most alike first), the latter guarded against
-    chains as `linkage.clusters` says.
+    A group that the set gives is never torn, and an override goes before everything: no look joins a picture that a
+    person has placed. The others are joined by the families of their names and by `pairs` (numbers of samples, the most
+    alike first). Sure copies are always joined, groups that the set gives included: parted, they would leak. Pairs
+    below that are guarded against chains as `linkage.clusters` says, and never join two groups that the set gives.
+    A group of pictures from several sources gets a name that holds in all of them.
 
     Raises:
         DatasetError: an override names no picture of the set, or several.
     """
     chosen = _overridden(samples, overrides or {})
-    open_ones = [n for n, sample in enumerate(samples) if sample.group is None and n not in chosen]
-    decisions = [GroupDecision(sample.group or "", GIVEN) for sample in samples]
-    for number, group in chosen.items():
-        decisions[number] = GroupDecision(group, OVERRIDE)
-    taken = {decision.group for decision in decisions}
-    for number, decision in zip(open_ones, _inferred(samples, open_ones, pairs, taken), strict=True):
-        decisions[number] = decision
-    return decisions
+    named = {number: sample.group for number, sample in enumerate(samples) if sample.group is not None} | chosen
+    evidence = _evidence(samples, named.keys(), chosen.keys(), pairs)
+    forest = _joined(samples, named, evidence)
+    members: dict[int, list[int]] = defaultdict(list)
+    for number, root in enumerate(forest.roots()):
+        members[root].append(number)
+    decisions: dict[int, GroupDecision] = {}
+    taken = set(named.values())
+    for group in sorted(members.values(), key=lambda group: min(_place(samples[number]) for number in group)):
+        name = _name(samples, group, (named, chosen), evidence, taken)
+        how = _how([evidence.families[n] for n in group], [evidence.alike[n] for n in group])
+        for number in group:
+            if number in chosen:
+                decisions[number] = GroupDecision(name, OVERRIDE)
+            elif number in named:
+                decisions[number] = GroupDecision(name, GIVEN if named[number] == name else JOINED)
+            else:
+                decisions[number] = GroupDecision(name, how)
+    return [decisions[number] for number in range(len(samples))]
 
 
 def summarise_groups(decisions: Sequence[GroupDecision]) -> GroupSummary:
@@ -117,48 +134,83 @@ def _overridden(samples: Sequence[Sample], overrides: Mapping[str, str]) -> dict
             raise DatasetError(f"overrides: {file!r} is the name of {len(found)} pictures; put its folder before it")
         if chosen.setdefault(found[0], group) != group:
             raise DatasetError(f"overrides: {file!r} is named twice with two groups; keep one of them")
-    return chosen
+    sources: dict[str, set[str]] = defaultdict(set)
+    for number, group in chosen.items():
+        sources[group].add(samples[number].source)
+    return {n: _across(group) if len(sources[group]) > 1 else group for n, group in chosen.items()}
 
 
-def _inferred(
-    samples: Sequence[Sample], numbers: Sequence[int], pairs: Sequence[Pair], taken: set[str]
-) -> list[GroupDecision]:
-    """Decide for the samples `numbers`, in their order; no group gets a name in `taken`."""
-    place = {number: index for index, number in enumerate(numbers)}
-    inside = [
-        Pair(place[pair.first], place[pair.second], pair.similarity)
-        for pair in pairs
-        if pair.first in place and pair.second in place
-    ]
-    paths = [samples[number].path for number in numbers]
-    families = _by_source(samples, numbers, name_families(paths))
-    alike = clusters(len(numbers), inside)
-    forest = Forest(len(numbers))
-    for marks in (families, alike):
-        first: dict[object, int] = {}
-        for index, mark in enumerate(marks):
-            if mark is not None:
-                forest.join(first.setdefault(mark, index), index)
-    members: dict[int, list[int]] = defaultdict(list)
-    for index, root in enumerate(forest.roots()):
-        members[root].append(index)
-    decisions: dict[int, GroupDecision] = {}
-    for group in sorted(members.values(), key=lambda group: min(paths[index] for index in group)):
-        how = _how([families[index] for index in group], [alike[index] for index in group])
-        names = [family[1] for index in group if (family := families[index])] or [paths[index].stem for index in group]
-        decision = GroupDecision(_unused(min(names), taken), how)
-        decisions |= dict.fromkeys(group, decision)
-    return [decisions[index] for index in range(len(numbers))]
+def _across(group: str) -> str:
+    return group if group.startswith(ACROSS) else f"{ACROSS}{group}"
 
 
-def _by_source(
-    samples: Sequence[Sample], numbers: Sequence[int], families: Sequence[str | None]
-) -> list[tuple[str, str] | None]:
-    """Keep apart what two sources happen to call alike."""
-    return [
-        None if family is None else (samples[number].source, family)
-        for number, family in zip(numbers, families, strict=True)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What speaks for a common group: for each sample its source's family and its cluster of looks, and the pairs."""
+
+    families: Sequence[tuple[str, str] | None]
+    alike: Sequence[int]
+    pairs: Sequence[Pair]
+
+
+def _evidence(
+    samples: Sequence[Sample], named: Collection[int], chosen: Collection[int], pairs: Sequence[Pair]
+) -> _Evidence:
+    free = [pair for pair in pairs if pair.first not in chosen and pair.second not in chosen]
+    unnamed = [number for number in range(len(samples)) if number not in named]
+    found = name_families([samples[number].path for number in unnamed])
+    families: list[tuple[str, str] | None] = [None] * len(samples)
+    for number, family in zip(unnamed, found, strict=True):
+        if family is not None:  # two sources may happen to call alike what is not
+            families[number] = samples[number].source, family
+    return _Evidence(families, clusters(len(samples), free), free)
+
+
+def _joined(samples: Sequence[Sample], named: Mapping[int, str], evidence: _Evidence) -> Forest:
+    """Join what belongs together; below sure copies nothing joins two groups that have a name."""
+    forest = Forest(len(samples))
+    first: dict[object, int] = {}
+    for number, group in named.items():
+        forest.join(first.setdefault(group_key(samples[number].source, group), number), number)
+    for pair in evidence.pairs:
+        if pair.similarity >= SURE:
+            forest.join(pair.first, pair.second)
+    has_name = {forest.root(number) for number in named}
+    links = [(first.setdefault(family, n), n) for n, family in enumerate(evidence.families) if family is not None]
+    links += [(pair.first, pair.second) for pair in evidence.pairs if _same(evidence.alike, pair)]
+    for one, other in links:
+        roots = {forest.root(one), forest.root(other)}
+        if not roots <= has_name:
+            stays, _ = forest.join(one, other)
+            if roots & has_name:
+                has_name.add(stays)
+    return forest
+
+
+def _same(marks: Sequence[int], pair: Pair) -> bool:
+    return marks[pair.first] == marks[pair.second]
+
+
+def _name(
+    samples: Sequence[Sample],
+    group: Sequence[int],
+    names: tuple[Mapping[int, str], Mapping[int, str]],
+    evidence: _Evidence,
+    taken: set[str],
+) -> str:
+    """Return the name of a group: one that it has, or else one that no other has."""
+    named, chosen = names
+    has = {chosen[n] for n in group if n in chosen} or {named[n] for n in group if n in named}
+    several = len({samples[number].source for number in group}) > 1
+    everywhere = [name for name in has if name.startswith(ACROSS)]
+    if everywhere or (has and not several):
+        return min(everywhere or has)
+    new = has or {family[1] for n in group if (family := evidence.families[n])} or {samples[n].path.stem for n in group}
+    return _unused(_across(min(new)) if several else min(new), taken)
+
+
+def _place(sample: Sample) -> tuple[Path, str]:
+    return sample.path, sample.source
 
 
 def _how(families: Sequence[tuple[str, str] | None], alike: Sequence[int]) -> str:

@@ -72,7 +72,7 @@ def estimate_leak(
         grouped=_score(features, truth, by_group, folds),
         folds=folds,
         pictures=len(samples),
-        groups=len({(sample.source, sample.group) for sample in samples}),
+        groups=len({sample.group_key for sample in samples}),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from beadwatch.domain.errors import DatasetError
 
 Point = tuple[float, float]
+ACROSS = "*/"  # what the name of a group begins with that holds in all sources of a set
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,10 @@ class Sample:
     """One labelled picture.
 
     `group` names the weld, run or source photo that this picture shares with its near copies, so that a split never has
-    them on both sides; None where the layout does not say (`groups.infer_groups` finds them). `source` names the data
-    set, `split` the part of it that its source put the picture into. `answer` is what a model had said, where feedback
-    carries that: `{class: score}` as it was, never normalised.
+    them on both sides; None where the layout does not say (`groups.infer_groups` finds them). It holds within `source`,
+    or in all sources of a set where it begins with `ACROSS`. `source` names the data set, `split` the part of it that
+    its source put the picture into. `answer` is what a model had said, where feedback carries that: `{class: score}` as
+    it was, never normalised.
     """
 
     path: Path
@@ -71,8 +73,13 @@ class Sample:
 
     @property
     def group_key(self) -> str:
-        """The group, unique over all sources."""
-        return f"{self.source}/{self.group}"
+        """The group, unique over all sources; a picture without one stands alone."""
+        return group_key(self.source, self.group) if self.group is not None else f"{self.source}//{self.path}"
+
+
+def group_key(source: str, group: str) -> str:
+    """Return what tells a group from all others of a set."""
+    return group if group.startswith(ACROSS) else f"{source}/{group}"
 
 
 def labelled(*labels: str) -> tuple[Annotation, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from beadwatch.datasets.sample import Annotation
+from beadwatch.datasets.sample import Annotation, group_key
 from beadwatch.domain.errors import DatasetError
 
 SPLITS = ("train", "valid", "test")
@@ -23,8 +23,9 @@ _COLUMNS = ("sha256", "name", "annotations", "group", "group_how", "split", "sou
 class Record:
     """One picture of a snapshot.
 
-    `name` is what its source called it; it may be any text and is no path here. `group` is unique within `source`;
-    `group_how` says how it was decided. `split` is one of `SPLITS`, or None before the set was split.
+    `name` is what its source called it; it may be any text and is no path here. `group` holds within `source`, or in
+    all sources where it begins with `*/`; `group_how` says how it was decided. `split` is one of `SPLITS`, or None
+    before the set was split.
     """
 
     sha256: str
@@ -49,7 +50,7 @@ class Record:
     @property
     def group_key(self) -> str:
         """The group, unique over all sources; a picture without one stands alone."""
-        return f"{self.source}/{self.group}" if self.group is not None else f"{self.source}//{self.sha256}"
+        return group_key(self.source, self.group) if self.group is not None else f"{self.source}//{self.sha256}"
 
     def to_row(self) -> dict[str, Any]:
         """Return the record as a row of text, its parts that have structure as JSON."""

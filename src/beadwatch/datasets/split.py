@@ -1,15 +1,18 @@
 """Splitting by group: near copies of one weld are never on both sides, and what was decided once stays.
 
+Groups that share a picture, byte by byte, are split as one, whatever they are called and whichever source they are of.
+
 Greedy over whole groups, the rarest classes first (after Sechidis et al., ECML PKDD 2011, on groups instead of
 pictures): each group goes to the part that lacks most of what the group holds. The same records and seed give the same
 split. Knows records; does not know pictures or files.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from beadwatch.datasets.linkage import Forest
 from beadwatch.datasets.snapshot import SPLITS, Record
 from beadwatch.domain.errors import DatasetError
 
@@ -51,13 +54,30 @@ def split_records(records: Sequence[Record], shares: Mapping[str, float], seed: 
     return SplitResult(tuple(placed), tuple(held_back))
 
 
-def straddling_groups(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
+def straddling_groups(records: Sequence[Record]) -> dict[str, tuple[str, ...]]:
     """Return the groups that stand in several splits, with those splits: what a leak is."""
     where: dict[str, set[str]] = defaultdict(set)
-    for record in records:
+    for key, record in zip(whole_groups(records), records, strict=True):
         if record.split:
-            where[record.group_key].add(record.split)
+            where[key].add(record.split)
     return {key: tuple(sorted(splits)) for key, splits in sorted(where.items()) if len(splits) > 1}
+
+
+def whole_groups(records: Sequence[Record]) -> list[str]:
+    """Return for each record the key of all that must stay together: its group, and those that share a picture with it.
+
+    The key is the first of their group keys.
+    """
+    forest = Forest(len(records))
+    first: dict[tuple[str, str], int] = {}
+    for number, record in enumerate(records):
+        for mark in (("group", record.group_key), ("bytes", record.sha256)):
+            forest.join(first.setdefault(mark, number), number)
+    roots = forest.roots()
+    keys: dict[int, str] = {}
+    for root, record in zip(roots, records, strict=True):
+        keys[root] = min(keys.get(root, record.group_key), record.group_key)
+    return [keys[root] for root in roots]
 
 
 def _checked(shares: Mapping[str, float]) -> dict[str, float]:
@@ -77,17 +97,20 @@ def _by_group(records: Sequence[Record]) -> dict[str, list[Record]]:
             "Run `beadwatch data group` first"
         )
     groups: dict[str, list[Record]] = defaultdict(list)
-    for record in sorted(records, key=lambda record: (record.group_key, record.name, record.sha256)):
-        groups[record.group_key].append(record)
+    keyed = zip(whole_groups(records), records, strict=True)
+    for key, record in sorted(keyed, key=lambda item: (item[0], item[1].name, item[1].sha256, item[1].source)):
+        groups[key].append(record)
     return groups
 
 
 def _check_classes(records: Sequence[Record], groups: Mapping[str, list[Record]], parts: Mapping[str, float]) -> None:
-    holding = Counter(
-        label for members in groups.values() for label in {name for record in members for name in record.labels}
+    holding, free = (
+        Counter(label for members in found for label in {name for record in members for name in record.labels})
+        for found in (groups.values(), [each for each in groups.values() if not any(record.split for record in each)])
     )
+    unserved = _unserved(groups, {}, parts)
     for label in sorted({label for record in records for label in record.labels}):
-        if holding[label] < len(parts):
+        if free[label] < len(unserved[label]):
             raise DatasetError(
                 f"{label!r} has {holding[label]} group(s), but {len(parts)} parts need one each: add pictures of "
                 "another weld, ask for fewer parts, or leave the class out"
@@ -142,10 +165,11 @@ def _assign(
 def _unserved(
     groups: Mapping[str, list[Record]], chosen: Mapping[str, str], parts: Mapping[str, float]
 ) -> dict[str, set[str]]:
-    """Return for each class the parts that have no group of it yet."""
+    """Return for each class the parts that have no picture of it, neither by `chosen` nor from before."""
     unserved: dict[str, set[str]] = defaultdict(lambda: set(parts))
-    for key, part in chosen.items():
-        for record in groups[key]:
+    for key, members in groups.items():
+        for record in members:
+            part = record.split or chosen.get(key, "")
             for label in record.labels or ("",):
                 unserved[label].discard(part)
     return unserved

@@ -8,7 +8,7 @@ import re
 import uuid
 
 from beadwatch.domain.errors import StoreError
-from beadwatch.store.files import Files
+from beadwatch.store.files import open_files
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -23,17 +23,19 @@ class BlobStore:
             StoreError: the URL is of no file system that is installed.
         """
         try:
-            self._files = Files(url)
+            self._files = open_files(url)
         except StoreError as error:
             raise StoreError(f"blob store at {error}") from error
 
-    def put(self, data: bytes) -> str:
+    def put(self, data: bytes, digest: str | None = None) -> str:
         """Store bytes and return their sha256. Putting the same bytes again changes nothing.
+
+        `digest` is that sha256 where the caller has computed it already, as whoever decoded a picture has.
 
         Raises:
             StoreError: the bytes cannot be written; nothing is left under their name.
         """
-        digest = hashlib.sha256(data).hexdigest()
+        digest = digest or hashlib.sha256(data).hexdigest()
         if not self._files.exists(_path(digest)):
             self._files.write(_path(digest), data)
         return digest

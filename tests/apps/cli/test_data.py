@@ -122,12 +122,12 @@ def test_an_import_that_is_killed_changes_nothing(beadwatch: Run, welds: Path, m
     before = beadwatch("data", "show", "welds").out
     real, calls = BlobStore.put, 0
 
-    def dies(self: BlobStore, data: bytes) -> str:
+    def dies(self: BlobStore, data: bytes, digest: str | None = None) -> str:
         nonlocal calls
         calls += 1
         if calls > 5:
             raise KeyboardInterrupt
-        return real(self, data)
+        return real(self, data, digest)
 
     with monkeypatch.context() as patched:
         patched.setattr(BlobStore, "put", dies)

@@ -47,11 +47,16 @@ def import_(
     classes: Annotated[Path | None, typer.Option(help="YAML file with `foreign class: our class`.")] = None,
     licence: Annotated[str, typer.Option(help="Under which licence the pictures are.")] = "",
     on_error: Annotated[str, typer.Option(help="stop at the first problem, or skip what it is about.")] = "stop",
+    add: Annotated[bool, typer.Option("--add", help="Add to the pictures that the set has.")] = False,
+    source: Annotated[str | None, typer.Option(help="Where the pictures are from. Default: the set's name.")] = None,
 ) -> None:
-    """Import a labelled set: its pictures are kept once, by their hash, and its labels become a snapshot."""
+    """Import a labelled set: its pictures are kept once, by their hash, and its labels become a snapshot.
+
+    With --add the set keeps its pictures, with their groups and parts; the new ones have no part until the next split.
+    """
     from beadwatch.apps.cli.data_import import run_import
 
-    run_import(folder, name, layout, classes, (licence, on_error))
+    run_import(folder, name, layout, classes, (licence, on_error), source=source, add=add)
 
 
 @app.command("list")
@@ -167,7 +172,8 @@ def group(
 ) -> None:
     """Find the groups of a data set: pictures of one weld, run or source photo, by their names and what they show.
 
-    Groups that the layout gave stay. How each group was decided is kept with it.
+    Groups that the layout gave stay, but those that hold sure copies of each other become one. How each group was
+    decided is kept with it.
     """
     from beadwatch.apps.cli.data_audit import run_group
 
