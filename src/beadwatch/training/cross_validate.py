@@ -44,10 +44,12 @@ class HeldOut:
 
 
 def save_held_out(held_out: HeldOut, path: Path) -> None:
-    """Write held-out answers as a NumPy archive without pickles."""
+    """Write held-out answers as a NumPy archive without pickles, aside first."""
     arrays = {name: np.asarray(getattr(held_out, name)) for name in _FIELDS if getattr(held_out, name) is not None}
-    with path.open("wb") as file:
+    aside = path.with_suffix(".part")
+    with aside.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stubs take the flags' type for all
+    aside.replace(path)
 
 
 def cross_validate(

@@ -30,6 +30,7 @@ from beadwatch.training.cross_validate import (
     save_held_out,
 )
 from beadwatch.training.evaluate import measure
+from beadwatch.training.evaluation.from_held_out import read_held_out
 from beadwatch.training.export import ONNX_ALONE, Provenance, Runtimes, ServingGraph, export_bundle
 from beadwatch.training.fit import FitPlan, Hardware, process_rank
 from beadwatch.training.int8_gate import Int8Pictures
@@ -98,9 +99,13 @@ def train(
     announce(f"reading {len(records) + len(unlabelled)} pictures")
     pictures = load_pictures([*records, *unlabelled], data.read, config.task, config.preprocess)
     assignment = np.concatenate([assignment, np.full(len(unlabelled), -1)])
-    held_out = cross_validate(pictures, assignment, config, tracker, plan.hardware, announce)
-    if plan.folder and first:
-        save_held_out(held_out, plan.folder / HELD_OUT_FILE)
+    answers = plan.folder / HELD_OUT_FILE if plan.folder else None
+    if answers and answers.exists():
+        held_out = read_held_out(answers, config.task)
+    else:
+        held_out = cross_validate(pictures, assignment, config, tracker, plan.hardware, announce)
+        if answers and first:
+            save_held_out(held_out, answers)
     announce(f"final model: train on all {len(records)} pictures")
     track = tracker.fit("final")
     everything = FitPlan(range(len(records)), (), track.folder, track.loggers, plan.hardware)
