@@ -99,7 +99,7 @@ def drawn(classifier: Classifier) -> str:
 
 def measure(task: str, data: Path, models: Path, every: int) -> None:
     """Print the figures of one model."""
-    classifier = Classifier(load_bundle(models / task))
+    classifier = Classifier(load_bundle(models / task), threads=1)
     samples = [
         sample
         for source in (SOURCES[task], "background")
@@ -124,9 +124,9 @@ def measure(task: str, data: Path, models: Path, every: int) -> None:
     print(f"  drawn strangers: {drawn(classifier)}")
     for column, figure in enumerate(("contrast", "detail")):
         low, *_, high = np.sort(appearances[weld, column])
-        print(
-            f"  {figure} of welds: {low:.2f} to {high:.2f}; the card asks for {classifier.card.calibration.appearance}"
-        )
+        print(f"  {figure} of welds: {low:.2f} to {high:.2f}")
+    if asked := classifier.card.calibration.appearance:
+        print(f"  asked: contrast {asked.min_contrast:g}, detail {asked.min_detail:g} to {asked.max_detail:g}")
 
 
 def main() -> None:
