@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import timm
 import torch
 from safetensors.torch import load_file
 from sklearn.neural_network import MLPClassifier
@@ -51,6 +50,8 @@ def frozen_resnet50(held_out: Path, work: Path, task_name: str, weights: str | N
 
 @torch.inference_mode()
 def _features(digests: list[str], blobs: BlobStore, weights: str | None) -> np.ndarray[Any, np.dtype[np.float32]]:
+    import timm  # only once beadwatch.training has made torchvision importable
+
     torch.manual_seed(0)
     network = timm.create_model("resnet50", pretrained=False, num_classes=0)
     if weights:
