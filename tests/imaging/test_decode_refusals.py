@@ -1,6 +1,7 @@
 """Bytes that are no picture to inspect are refused by the right error, with a hint, and without guessing."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from beadwatch.domain.errors import (
     ImageTooSmallError,
     UnsupportedImageError,
 )
-from beadwatch.imaging.decode import MAX_BYTES, Image, decode
+from beadwatch.imaging.decode import MAX_BYTES, Image, check, decode
 from tests.pictures import animated, damaged, encoded, grey_tiff, noise, png, png_bomb
 
 PNG, JPEG = encoded(noise()), encoded(noise(), "JPEG")
@@ -52,8 +53,34 @@ def heic(brand: bytes) -> bytes:
     ],
 )
 def test_refusal(data: bytes, error: type[DecodeError], says: str) -> None:
-    with pytest.raises(error, match=says):
-        decode(data)
+    for reads in (decode, check):
+        with pytest.raises(error, match=says):
+            reads(data)
+
+
+def answer(reads: Callable[[bytes], object], data: bytes) -> object:
+    try:
+        found = reads(data)
+    except DecodeError as error:
+        return type(error), str(error)
+    return found.sha256 if isinstance(found, Image) else found
+
+
+SOUND = {
+    "RGB": PNG, "JPEG": JPEG, "grey": encoded(noise()[:, :, 0]), "palette": encoded(noise(), "GIF"),
+    "deep": encoded(noise()[:, :, 0].astype(np.uint16) * 257),
+    "mode I": encoded(noise()[:, :, 0].astype(np.int32), "TIFF"),
+    "transparent": encoded(PillowImage.fromarray(noise()).convert("RGBA")),
+    "clear grey": encoded(PillowImage.fromarray(noise()[:, :, 0]), transparency=7),
+    "CMYK": encoded(PillowImage.fromarray(noise()).convert("CMYK"), "TIFF"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("data", SOUND.values(), ids=SOUND.keys())
+def test_check_takes_what_decode_takes_and_refuses_what_it_refuses(data: bytes) -> None:
+    assert answer(check, data) == answer(decode, data)
+    for broken in damaged(data, variants=40, seed=0):
+        assert answer(check, broken) == answer(decode, broken)
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.float32], ids=["mode I", "mode F"])

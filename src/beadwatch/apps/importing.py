@@ -17,7 +17,7 @@ from beadwatch.datasets.importers import Problems
 from beadwatch.datasets.sample import Sample
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
 from beadwatch.domain.errors import DatasetError, DecodeError
-from beadwatch.imaging.decode import decode
+from beadwatch.imaging.decode import check
 from beadwatch.store.blobs import BlobStore
 
 _AHEAD = 8
@@ -65,7 +65,7 @@ def _kept(samples: Iterable[Sample], blobs: BlobStore) -> Iterator[tuple[Sample,
 
     def keep(path: Path) -> str:
         data = path.read_bytes()
-        return blobs.put(data, decode(data).sha256)
+        return blobs.put(data, check(data))
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         waiting: deque[tuple[Sample, Future[str]]] = deque()

@@ -76,6 +76,23 @@ def decode(data: bytes) -> Image:
     Raises:
         DecodeError: one of its subclasses, naming what is wrong with the bytes and what to do.
     """
+    upright = _read(data)
+    return Image(pixels=_to_rgb8(upright), sha256=hashlib.sha256(data).hexdigest())
+
+
+def check(data: bytes) -> str:
+    """Return the sha256 of bytes that `decode` takes, without making RGB of them where that cannot fail.
+
+    Raises:
+        DecodeError: as `decode` does.
+    """
+    upright = _read(data)
+    if upright.mode not in {"RGB", "L"} or upright.has_transparency_data:
+        _to_rgb8(upright)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read(data: bytes) -> PillowImage.Image:
     if not data:
         raise EmptyImageError("the file is empty: take or export the picture again")
     if len(data) > MAX_BYTES:
@@ -83,8 +100,7 @@ def decode(data: bytes) -> Image:
     with warnings.catch_warnings():
         # Our own limit below is stricter than Pillow's, and odd metadata is no reason to fail.
         warnings.simplefilter("ignore")
-        upright = _open(data)
-    return Image(pixels=_to_rgb8(upright), sha256=hashlib.sha256(data).hexdigest())
+        return _open(data)
 
 
 def _open(data: bytes) -> PillowImage.Image:

@@ -30,7 +30,7 @@ class BlobStore:
     def put(self, data: bytes, digest: str | None = None) -> str:
         """Store bytes and return their sha256. Putting the same bytes again changes nothing.
 
-        `digest` is that sha256 where the caller has computed it already, as whoever decoded a picture has.
+        `digest` is that sha256 where the caller has computed it already, as whoever checked a picture has.
 
         Raises:
             StoreError: the bytes cannot be written; nothing is left under their name.
