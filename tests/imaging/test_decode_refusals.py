@@ -68,8 +68,8 @@ def answer(reads: Callable[[bytes], object], data: bytes) -> object:
 
 SOUND = {
     "RGB": PNG, "JPEG": JPEG, "grey": encoded(noise()[:, :, 0]), "palette": encoded(noise(), "GIF"),
-    "deep": encoded(noise()[:, :, 0].astype(np.uint16) * 257),
-    "mode I": encoded(noise()[:, :, 0].astype(np.int32), "TIFF"),
+    "deep": encoded(PillowImage.fromarray(noise()[:, :, 0].astype(np.uint16) * 257)),
+    "mode I": encoded(PillowImage.fromarray(noise()[:, :, 0].astype(np.int32)), "TIFF"),
     "transparent": encoded(PillowImage.fromarray(noise()).convert("RGBA")),
     "clear grey": encoded(PillowImage.fromarray(noise()[:, :, 0]), transparency=7),
     "CMYK": encoded(PillowImage.fromarray(noise()).convert("CMYK"), "TIFF"),
