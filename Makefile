@@ -50,6 +50,7 @@ bench: .venv/dev.done ## Measure speed and print the figures that the docs quote
 	.venv/bin/python bench/audit.py
 	.venv/bin/python bench/importing.py
 	.venv/bin/python bench/grouping.py
+	.venv/bin/python bench/runtimes.py
 
 train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS; goes on where it was (runs/tig)
 	.venv/bin/beadwatch train tig --data "$(DATA)/ss304" --weights "$(WEIGHTS)" --run runs/tig --out models/tig
