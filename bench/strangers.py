@@ -30,8 +30,8 @@ from beadwatch.imaging.decode import Image, decode
 from beadwatch.imaging.preprocess import preprocess
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
-from beadwatch.training.cross_validate import choose_references, cosine_distance
 from beadwatch.training.evaluation.bootstrap import group_bootstrap
+from beadwatch.training.references import choose_references, cosine_distance
 
 ROOT = Path(__file__).resolve().parents[1]
 Floats = npt.NDArray[np.float64]

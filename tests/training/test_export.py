@@ -16,11 +16,11 @@ from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.session import Session
 from beadwatch.training import export
 from beadwatch.training.config import TrainConfig
-from beadwatch.training.cross_validate import choose_references, cosine_distance
 from beadwatch.training.export import ONNX_ALONE, Runtimes, ServingGraph, golden_picture, serving_answers, to_onnx
 from beadwatch.training.int8_gate import Int8Figures, Int8Pictures, answers
 from beadwatch.training.network import build_network
 from beadwatch.training.parity import LIMITS, Limits, compare
+from beadwatch.training.references import choose_references, cosine_distance
 from beadwatch.training.tflite import PhoneGraph, torch_answers
 from tests.training.graphs import random_pixels, tiny_config, tiny_serving_graph
 
@@ -137,14 +137,6 @@ def test_activation_maps_come_out_of_onnx() -> None:
     graph, pixels = tiny_serving_graph(), random_pixels(2)
     expected = graph(torch.from_numpy(pixels))[2].detach().numpy()
     assert np.allclose(Session(to_onnx(graph, tiny_config().preprocess)).activation(pixels), expected, atol=1e-3)
-
-
-def test_references_are_units_and_few() -> None:
-    references = choose_references(torch.rand(400, 16), seed=0)
-    assert references.shape == (256, 16)
-    assert np.allclose(np.linalg.norm(references, axis=1), 1.0, atol=1e-5)
-    assert cosine_distance(torch.from_numpy(references), references).max() < 1e-6
-    assert cosine_distance(-torch.from_numpy(references), references).min() > 0.5
 
 
 @pytest.mark.parametrize("size", [PreprocessSpec(48, 32), PreprocessSpec(320, 176)])

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from beadwatch.domain.errors import TrainingError
-from beadwatch.training.config import Flips, TrainConfig
+from beadwatch.training.config import Flips, Padding, TrainConfig
 from beadwatch.training.network import backbone_attribution, build_network
 
 
@@ -66,6 +67,25 @@ def test_bad_weights_are_refused(config: TrainConfig, tmp_path: Path, spoil: obj
 def test_an_unknown_backbone_is_refused(config: TrainConfig) -> None:
     with pytest.raises(TrainingError, match="no backbone 'weldnet9000'"):
         build_network(replace(config, backbone="weldnet9000"))
+
+
+def test_padding_same_is_tensorflows(config: TrainConfig) -> None:
+    stems = {}
+    for padding in get_args(Padding):
+        stem = build_network(replace(config, padding=padding)).backbone.get_submodule("conv_stem")
+        assert isinstance(stem, torch.nn.Conv2d)
+        stems[padding] = stem
+    picture = torch.rand(1, 3, 32, 48)
+    after = torch.nn.functional.pad(picture, (0, 1, 0, 1))  # TensorFlow pads an even side after its end alone
+    expected = torch.nn.functional.conv2d(after, stems["same"].weight, stride=2)
+    assert torch.allclose(stems["same"](picture), expected, atol=1e-6)
+    assert torch.equal(stems["even"].weight, stems["same"].weight)
+    assert not torch.allclose(stems["even"](picture), expected, atol=1e-3)
+
+
+def test_a_backbone_that_knows_no_padding_is_refused(config: TrainConfig) -> None:
+    with pytest.raises(TrainingError, match="'resnet10t' knows no padding 'same'"):
+        build_network(replace(config, backbone="resnet10t", padding="same"))
 
 
 def test_the_source_of_the_weights_is_credited(config: TrainConfig) -> None:

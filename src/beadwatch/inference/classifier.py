@@ -115,7 +115,7 @@ class Classifier:
         Raises:
             BundleError: the graph fails, or its activation is no map of finite numbers for each class.
         """
-        mirrors = trained_mirrors(self.card)
+        mirrors = trained_mirrors(self.card.training)
         maps = self._session.activation(mirrored(pixels, mirrors))
         expected = (len(mirrors), len(self.card.task.labels))
         if np.ndim(maps) != 4 or np.shape(maps)[:2] != expected or not np.isfinite(maps).all():

@@ -12,12 +12,13 @@ Knows maps, cards and decisions. Does not run models and draws nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from beadwatch.domain.labels import TaskKind, label_named
-from beadwatch.domain.model_card import Calibration, ModelCard
+from beadwatch.domain.model_card import Calibration
 from beadwatch.domain.prediction import Decision, Prediction
 from beadwatch.domain.region import Box, Region
 from beadwatch.imaging.decode import Pixels
@@ -55,9 +56,12 @@ def findings(prediction: Prediction, decision: Decision, calibration: Calibratio
     return tuple(name for name in names if not label_named(name).excludes_others)
 
 
-def trained_mirrors(card: ModelCard) -> tuple[Axes, ...]:
-    """Return the mirror images that the model was trained on, the picture itself first, as the axes to flip."""
-    augment = card.training.get("augment")
+def trained_mirrors(training: Mapping[str, Any]) -> tuple[Axes, ...]:
+    """Return the mirror images that a model was trained on, the picture itself first, as the axes to flip.
+
+    `training` is the configuration as the model card has it.
+    """
+    augment = training.get("augment")
     flips = augment if isinstance(augment, Mapping) else {}
     across, down = flips.get("horizontal_flip") is True, flips.get("vertical_flip") is True
     both: list[Axes] = [(0, 1)] if across and down else []

@@ -18,6 +18,7 @@ from beadwatch.domain.labels import Task, TaskKind
 from beadwatch.domain.model_card import Calibration
 from beadwatch.training.cross_validate import Floats, HeldOut
 from beadwatch.training.guarantee import Risk, certify
+from beadwatch.training.references import shows_weld
 from beadwatch.training.thresholds import best_cost_threshold, best_f1_threshold
 
 MAX_BAD_AMONG_ACCEPTED = 0.02
@@ -70,7 +71,7 @@ def calibrate(held_out: HeldOut, task: Task, options: CalibrationOptions = DEFAU
     temperature = fit_temperature(held_out.logits, held_out.targets, task.kind)
     scores = probabilities(held_out.logits, temperature, task.kind)
     thresholds = choose_thresholds(scores, held_out.targets, task, options.miss_cost)
-    max_distance = round(float(np.quantile(held_out.distance[_shows_weld(held_out.targets, task)], _KNOWN_SHARE)), 4)
+    max_distance = round(float(np.quantile(held_out.distance[shows_weld(held_out.targets, task)], _KNOWN_SHARE)), 4)
     threshold, guarantee = _certified(held_out, scores, task, options, max_distance)
     if threshold is None:
         levels = np.where(held_out.distance <= max_distance, accept_levels(scores, task, thresholds), -np.inf)
@@ -183,12 +184,6 @@ def _empirical_threshold(levels: Floats, bad: Flags) -> float:
 
 def _good_index(task: Task) -> int:
     return next(index for index, label in enumerate(task.labels) if label.is_good)
-
-
-def _shows_weld(targets: Floats, task: Task) -> Flags:
-    no_weld = [index for index, label in enumerate(task.labels) if label.excludes_others and not label.is_good]
-    shows: Flags = targets[:, no_weld].sum(axis=1) == 0
-    return shows if shows.any() else np.ones(len(targets), dtype=bool)
 
 
 def _rows(held_out: HeldOut, chosen: Flags) -> HeldOut:

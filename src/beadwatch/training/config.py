@@ -10,6 +10,7 @@ from beadwatch.domain.model_card import PreprocessSpec
 
 Precision = Literal["fp32", "bf16", "fp16"]
 Flips = Literal["none", "horizontal", "both"]
+Padding = Literal["even", "same"]
 Method = Literal["network", "linear"]
 
 
@@ -59,9 +60,11 @@ class TrainConfig:
     other fields that one heeds `balanced`, `seed` and whether pictures may be mirrored.
 
     `backbone` is any convolutional timm name; `weights` a local safetensors file in timm's names, or None for timm's
-    own from its hub. `backbone_lr_scale` is the learning rate of the backbone as a share of the head's (0 freezes it);
-    `layer_decay` multiplies it once for each stage further from the head. The lowest `frozen_stages` stages, the stem
-    being the first, are never trained; the whole backbone not before epoch `unfreeze_epoch`.
+    own from its hub. `padding` is how strided layers pad: `same` is TensorFlow's, uneven way. It has to be that of the
+    weights, else each such layer looks half a step aside. `backbone_lr_scale` is the learning rate of the backbone as a
+    share of the head's (0 freezes it); `layer_decay` multiplies it once for each stage further from the head. The
+    lowest `frozen_stages` stages, the stem being the first, are never trained; the whole backbone not before epoch
+    `unfreeze_epoch`.
 
     `ema` is the decay per step of averaged weights (0: none). `patience` ends a run after so many epochs without a
     better loss on groups held back for that; None trains all `epochs`. `flips` averages over mirrored pictures inside
@@ -75,6 +78,7 @@ class TrainConfig:
     method: Method = "network"
     backbone: str = "mobilenetv2_100"
     weights: Path | None = None
+    padding: Padding = "even"
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
     epochs: int = 8

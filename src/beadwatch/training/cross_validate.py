@@ -4,7 +4,7 @@ Knows folds and distances. Does not know metrics or thresholds.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +12,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from beadwatch.domain.labels import TaskKind
+from beadwatch.inference.explain import Axes, against_the_others, merged, peak_of, trained_mirrors
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.fit import FitPlan, Hardware, fit
 from beadwatch.training.network import WeldNet
 from beadwatch.training.pictures import Pictures
+from beadwatch.training.references import choose_references, cosine_distance, shows_weld
 from beadwatch.training.self_training import fit_with_unlabelled
 from beadwatch.training.tracking import Tracker
 
 Floats = npt.NDArray[np.float64]
-MAX_REFERENCES = 256
 _FIELDS = ("logits", "targets", "distance", "fold", "groups", "peaks", "names", "sha256s")
 
 
@@ -75,11 +77,12 @@ def cross_validate(
         track = tracker.fit(f"fold-{fold + 1}")
         plan = FitPlan(rest.tolist(), held_out.tolist(), track.folder, track.loggers, hardware)
         network = fit_rows(pictures, plan, unlabelled_outside(pictures, assignment, held_out), config, announce)
-        known = choose_references(predict(network, pictures.exact[rest]).features, config.seed)
+        welds = rest[shows_weld(pictures.targets[rest], config.task)]
+        known = choose_references(predict(network, pictures.exact[welds]).features, config.seed)
         answer = predict(network, pictures.exact[held_out])
         logits[held_out] = answer.logits.double().numpy()
         distance[held_out] = cosine_distance(answer.features, known)
-        peaks[held_out] = answer.peaks.double().numpy()
+        peaks[held_out] = find_peaks(network, pictures.exact[held_out], config)
         track.judge(answer.logits, pictures.targets[held_out], config.task)
     judged = np.flatnonzero(assignment >= 0)
     records = [pictures.records[row] for row in judged]
@@ -126,54 +129,35 @@ def unlabelled_outside(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a network says of N pictures: logits N x C, pooled features N x F, and peaks N x C x 2 (see `HeldOut`)."""
+    """What a network says of N pictures: logits N x C and pooled features N x F."""
 
     logits: Tensor
     features: Tensor
-    peaks: Tensor
 
 
 @torch.inference_mode()
 def predict(network: WeldNet, pictures: Tensor, batch_size: int = 64) -> Answer:
     """Ask a network, in evaluation mode, about uint8 pictures N x 3 x H x W."""
     network.eval()
-    answers = []
-    for batch in pictures.split(batch_size):
-        feature_map = network.feature_map(batch.float() / 255.0)
-        features = feature_map.mean(dim=(2, 3))
-        activation = torch.einsum("nfhw,cf->nchw", feature_map, network.head.weight)
-        answers.append((network.head(features), features, _peaks(activation)))
+    answers = [network(batch.float() / 255.0) for batch in pictures.split(batch_size)]
     return Answer(*(torch.cat(parts) for parts in zip(*answers, strict=True)))
 
 
-def _peaks(activation: Tensor) -> Tensor:
-    """Return the centre of the strongest cell of each map (N x C x h x w) as x and y in 0..1: N x C x 2."""
-    height, width = activation.shape[-2:]
-    cell = activation.flatten(start_dim=2).argmax(dim=2)
-    return torch.stack([(cell % width + 0.5) / width, (cell // width + 0.5) / height], dim=2)
+@torch.inference_mode()
+def find_peaks(network: WeldNet, pictures: Tensor, config: TrainConfig) -> Floats:
+    """Return where the evidence for each class is strongest, as production finds it: see `inference.explain`.
 
-
-def choose_references(features: Tensor, seed: int) -> npt.NDArray[np.float32]:
-    """Return at most 256 unit vectors (K x F) that stand for the known pictures, by k-means on the unit sphere.
-
-    The distance to the nearest of them tells unfamiliar pictures apart: deep nearest neighbours (Sun et al., ICML 2022)
-    with a summary of the training set, so that it fits into the bundle.
+    `pictures` are uint8 N x 3 x H x W; the answer is N x C x 2: x, y as shares of the picture.
     """
-    from sklearn.cluster import KMeans
-
-    unit = _unit(features.double().numpy())
-    if len(unit) > MAX_REFERENCES:
-        unit = _unit(KMeans(MAX_REFERENCES, n_init=1, random_state=seed).fit(unit).cluster_centers_)
-    return unit.astype(np.float32)
+    network.eval()
+    mirrors = trained_mirrors({"augment": asdict(config.augment)})
+    return np.array([_peaks(network, picture, mirrors, config.task.kind) for picture in pictures], dtype=np.float64)
 
 
-def cosine_distance(features: Tensor, references: npt.NDArray[np.float32]) -> Floats:
-    """Return for each row of `features` (N x F) the cosine distance to its nearest reference (K x F)."""
-    similarity = _unit(features.double().numpy()) @ references.astype(np.float64).T
-    distance: Floats = 1.0 - similarity.max(axis=1)
-    return distance
-
-
-def _unit(vectors: Floats) -> Floats:
-    unit: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
-    return unit
+def _peaks(network: WeldNet, picture: Tensor, mirrors: Sequence[Axes], kind: TaskKind) -> list[tuple[float, float]]:
+    turned = torch.stack([picture.flip([axis + 1 for axis in axes]) for axes in mirrors])
+    maps = torch.einsum("nfhw,cf->nchw", network.feature_map(turned.float() / 255.0), network.head.weight)
+    activation = merged(maps.numpy(), mirrors)
+    if kind is TaskKind.SINGLE_LABEL:
+        activation = against_the_others(activation)
+    return [peak_of(one) for one in activation]

@@ -5,6 +5,7 @@ the head applied to each position of the feature map (Zhou et al., CVPR 2016), e
 """
 
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -85,7 +86,20 @@ def bare_network(config: TrainConfig) -> WeldNet:
 def _bare_backbone(config: TrainConfig) -> nn.Module:
     if not timm.is_model(config.backbone):
         raise TrainingError(f"timm knows no backbone {config.backbone!r}; see timm.list_models()")
-    backbone: nn.Module = timm.create_model(config.backbone, pretrained=False, num_classes=0, global_pool="")
+    return _create(config, pretrained=False)
+
+
+def _create(config: TrainConfig, pretrained: bool) -> nn.Module:
+    # timm pads evenly unless told; few of its models know the word.
+    options: dict[str, Any] = {} if config.padding == "even" else {"pad_type": config.padding}
+    try:
+        backbone: nn.Module = timm.create_model(
+            config.backbone, pretrained=pretrained, num_classes=0, global_pool="", **options
+        )
+    except TypeError as error:
+        raise TrainingError(
+            f"{config.backbone!r} knows no padding {config.padding!r}: leave it out ({error})"
+        ) from error
     return backbone
 
 
@@ -97,7 +111,7 @@ def build_network(config: TrainConfig) -> WeldNet:
     """
     if config.weights is None:
         try:
-            backbone = timm.create_model(config.backbone, pretrained=True, num_classes=0, global_pool="")
+            backbone = _create(config, pretrained=True)
         except (RuntimeError, OSError) as error:
             raise TrainingError(
                 f"timm has no weights of {config.backbone!r} within reach: {error}. "

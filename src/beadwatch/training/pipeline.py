@@ -23,7 +23,6 @@ from beadwatch.training.calibrate import DEFAULT, CalibrationOptions, calibrate
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.cross_validate import (
     HeldOut,
-    choose_references,
     cross_validate,
     fit_rows,
     predict,
@@ -36,6 +35,7 @@ from beadwatch.training.fit import FitPlan, Hardware, process_rank
 from beadwatch.training.int8_gate import Int8Pictures
 from beadwatch.training.network import WeldNet, backbone_attribution
 from beadwatch.training.pictures import Pictures, load_pictures
+from beadwatch.training.references import choose_references, shows_weld
 from beadwatch.training.run_folder import HELD_OUT_FILE, RunIdentity, claim_run_folder
 from beadwatch.training.tflite import TFLITE_PYTHON
 from beadwatch.training.tracking import Tracker, code_revision
@@ -145,7 +145,8 @@ def export(
         TrainingError: an exported graph differs from torch.
     """
     network, config, judged = trained
-    references = choose_references(predict(network, pictures.exact).features, config.seed)
+    welds = pictures.exact[shows_weld(pictures.targets, config.task)]
+    references = choose_references(predict(network, welds).features, config.seed)
     graph = ServingGraph(network, config.task.kind, judged[0].temperature, references)
     return export_bundle(graph, config, judged, _provenance(pictures, config, snapshot), target, runtimes)
 
