@@ -72,5 +72,17 @@ class TrainingError(BeadwatchError):
     """Training cannot start or go on with what it was given."""
 
 
+class CameraError(BeadwatchError):
+    """A camera or a recording cannot be opened, or is lost; a live one may come back."""
+
+
+class TrackError(BeadwatchError):
+    """Where the torch is cannot be told: a speed, a robot's file or a live pose makes no sense or is missing."""
+
+
+class SinkError(BeadwatchError):
+    """A receiver of events cannot be set up or did not take a message; it is tried again."""
+
+
 class SettingsError(BeadwatchError):
     """A setting is missing or wrong."""
