@@ -1,15 +1,15 @@
 """What the line says while a weld is made: of each frame, of its own state, and of stretches that deserve a look.
 
-`to_dict` of each is the JSON of every sink, of the run record and of the live view; `kind` tells them apart. Moments are
-seconds of Unix time in UTC, taken from one steady clock within a run, so that a jump of the computer's clock reorders
-nothing. Knows no cameras, no sinks and no models.
+`to_dict` of each is the JSON of every sink, of the run record and of the live view; `kind` tells them apart. Moments
+are seconds of Unix time in UTC, taken from one steady clock within a run, so that a jump of the computer's clock
+reorders nothing. Knows no cameras, no sinks and no models.
 """
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from beadwatch.domain.position import UNPLACED, Position
+from beadwatch.domain.position import UNPLACED, Position, position_from_dict
 
 
 class LineState(StrEnum):
@@ -221,3 +221,20 @@ class InspectionEvent:
             "picture": self.picture,
             "simulated": self.simulated,
         }
+
+
+def event_from_dict(data: dict[str, Any]) -> InspectionEvent:
+    """Return what `InspectionEvent.to_dict` described."""
+    return InspectionEvent(
+        phase=EventPhase(data["phase"]),
+        state=LineState(data["state"]),
+        start=position_from_dict(data["start"]),
+        end=position_from_dict(data["end"]),
+        **{name: data[name] for name in _PLAIN},
+    )
+
+
+_PLAIN = (
+    "id", "run_id", "label", "started_at", "ended_at", "frames", "confidence", "best_frame", "reason", "picture",
+    "simulated",
+)  # fmt: skip

@@ -45,3 +45,39 @@ class InspectionRow(Base):
     confidence: Mapped[float] = mapped_column(Float)
     model_version: Mapped[str] = mapped_column(String(128))
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class LineRunRow(Base):
+    """One run of the line. `body` is the `RunInfo`; the last two columns are filled in when it has ended."""
+
+    __tablename__ = "line_runs"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    line: Mapped[str] = mapped_column(String(64), index=True)
+    started_at: Mapped[float] = mapped_column(Float, index=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    ended_at: Mapped[float | None] = mapped_column(Float, nullable=True)
+    summary: Mapped[dict[str, Any] | None] = mapped_column(JSON, nullable=True)
+
+
+class LineEventRow(Base):
+    """One phase of one event, in the order in which they happened; never changed. Also the outbox of all sinks."""
+
+    __tablename__ = "line_events"
+
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    message_id: Mapped[str] = mapped_column(String(128), unique=True)
+    event_id: Mapped[str] = mapped_column(String(96), index=True)
+    run_id: Mapped[str] = mapped_column(String(64), index=True)
+    line: Mapped[str] = mapped_column(String(64), index=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class SinkCursorRow(Base):
+    """Up to which event a sink of a line has everything."""
+
+    __tablename__ = "sink_cursors"
+
+    line: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sink: Mapped[str] = mapped_column(String(512), primary_key=True)
+    sequence: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,1 @@
+"""Receivers of what the line says, one module each."""
