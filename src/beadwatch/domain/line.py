@@ -106,15 +106,16 @@ class Counters:
     """Frames of a run by what became of them.
 
     `received` from the camera, `judged` by the monitor; `dropped`: replaced by a newer one before anybody looked;
-    `late`: judged after the next one was due; `unjudged`: seen, but without an answer (a fault). `reconnects` counts
-    how often the camera came back. `unsent` counts messages that a sink had no room for, `unrecorded` events that wait
-    because the store refuses.
+    `late`: judged after the next one was due; `stale`: so late that the answer does not count; `unjudged`: seen, but
+    without an answer (a fault). `reconnects` counts how often the camera came back. `unsent` counts messages that a
+    sink had no room for, `unrecorded` events that wait because the store refuses.
     """
 
     received: int = 0
     judged: int = 0
     dropped: int = 0
     late: int = 0
+    stale: int = 0
     unjudged: int = 0
     reconnects: int = 0
     unsent: int = 0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from beadwatch.domain.errors import BeadwatchError
 from beadwatch.imaging.decode import Pixels
 
 
@@ -53,4 +54,31 @@ class Camera(Protocol):
         Raises:
             CameraError: a live source is lost, or a recording is damaged here.
         """
+        ...
+
+
+class Feed(Protocol):
+    """Frames of a camera as the frame loop fetches them; `feed.FrameFeed` is the real one.
+
+    `ended`: a recording is over, or has failed with `error`. `fault` says why a live camera gives nothing now. Of the
+    `received` frames, `dropped` were replaced by a newer one; `reconnects` counts how often the camera came back.
+    """
+
+    @property
+    def live(self) -> bool: ...
+    @property
+    def ended(self) -> bool: ...
+    @property
+    def fault(self) -> str | None: ...
+    @property
+    def error(self) -> BeadwatchError | None: ...
+    @property
+    def received(self) -> int: ...
+    @property
+    def dropped(self) -> int: ...
+    @property
+    def reconnects(self) -> int: ...
+
+    def next(self, timeout_s: float) -> Frame | None:
+        """Return the next frame, None if there is none within the time."""
         ...

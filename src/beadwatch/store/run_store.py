@@ -1,7 +1,7 @@
-"""Runs of the line and their events in SQL. Events are appended and never changed; they are the outbox of the sinks too.
+"""Runs of the line and their events in SQL. Events are appended and never changed; they are the sinks' outbox too.
 
-Knows the objects of `domain.line`. Does not know frames (see `line.frame_record`), pictures (see `blobs`) or sinks: only
-the name under which a sink says how far it has got.
+Knows the objects of `domain.line`. Does not know frames (see `line.frame_record`), pictures (see `blobs`) or sinks:
+only the name under which each says how far it has got.
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ Message = FrameResult | LineStatus | InspectionEvent
 
 
 class Sink(Protocol):
-    """One receiver. All its methods are called from one thread of its own, so that it may take its time.
+    """One receiver. It is opened and closed while a line starts and ends; `send` has a thread of its own and may wait.
 
     `name` is unique among the sinks of a line and the same after a restart, without passwords: what has been delivered
     is remembered under it. `wants_frames` says whether it is given a message for every frame.

@@ -1,0 +1,125 @@
+"""Messages on their way to one sink, by a thread of its own, so that a slow receiver never delays a frame.
+
+Frames and statuses wait in a bounded queue and are let go when it is full or the receiver is away: newer ones follow.
+Events are read from the store, in order, and sent until the sink has them; how far it has got is stored too, so that
+they go on after a restart. A process that is killed between the receipt and that note sends one event again, under the
+same `message_id`: at least once, and once for whoever looks at ids.
+"""
+
+import threading
+import time
+from collections import deque
+
+from beadwatch.domain.errors import SinkError, StoreError
+from beadwatch.domain.line import FrameResult, LineStatus, RunInfo, event_from_dict
+from beadwatch.line.sinks.port import Sink
+from beadwatch.store.run_store import RunStore
+
+QUEUE_SIZE = 256
+_FIRST_RETRY_S, _LONGEST_RETRY_S = 0.25, 8.0
+
+
+class SinkWorker:
+    """Feeds one sink. `fault` says why nothing arrives now; `unsent` counts frames and statuses that were let go."""
+
+    def __init__(self, sink: Sink, store: RunStore, run: RunInfo) -> None:
+        """Open the sink and begin.
+
+        Raises:
+            SinkError: it can never work.
+            StoreError: where it got to cannot be read.
+        """
+        self._sink, self._store, self._line = sink, store, run.line
+        self._queue: deque[FrameResult | LineStatus] = deque()
+        self._changed = threading.Condition()
+        self._news = False  # in the store
+        self._closing = False
+        self._retry_at_s, self._retry_s = 0.0, _FIRST_RETRY_S
+        self.unsent = 0
+        self.fault: str | None = None
+        self._sequence = store.cursor(run.line, sink.name)
+        sink.open(run)
+        self._news = True
+        self._thread = threading.Thread(target=self._run, name=f"sink {sink.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def name(self) -> str:
+        """The sink's name."""
+        return self._sink.name
+
+    def offer(self, message: FrameResult | LineStatus) -> None:
+        """Hand over a message; never waits. The oldest is let go if there is no room."""
+        if isinstance(message, FrameResult) and not self._sink.wants_frames:
+            return
+        with self._changed:
+            if len(self._queue) >= QUEUE_SIZE:
+                self._queue.popleft()
+                self.unsent += 1
+            self._queue.append(message)
+            self._changed.notify()
+
+    def wake(self) -> None:
+        """Say that there are new events in the store."""
+        with self._changed:
+            self._news = True
+            self._changed.notify()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Send what waits, as far as the receiver takes it in time, and close the sink."""
+        with self._changed:
+            self._closing = True
+            self._retry_at_s = 0.0
+            self._changed.notify()
+        self._thread.join(timeout_s)
+        self._sink.close()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._has_work, self._patience_s())
+                message = self._queue.popleft() if self._queue else None
+                if message is None and self._closing and not self._events_due():
+                    return
+            if message is not None:
+                self._send_live(message)
+            elif self._events_due():
+                self._send_events()
+
+    def _has_work(self) -> bool:
+        return bool(self._queue) or self._closing or self._events_due()
+
+    def _events_due(self) -> bool:
+        return self._news and time.monotonic() >= self._retry_at_s
+
+    def _patience_s(self) -> float | None:
+        return max(0.01, self._retry_at_s - time.monotonic()) if self._news else None
+
+    def _send_live(self, message: FrameResult | LineStatus) -> None:
+        try:
+            self._sink.send(message)
+        except SinkError as error:
+            self.unsent += 1
+            self.fault = str(error)
+        else:
+            self.fault = None
+
+    def _send_events(self) -> None:
+        """Send the next events; frames that have come in the meantime go first."""
+        try:
+            self._news = False  # before reading: what is stored from now on sets it again
+            found = self._store.after(self._line, self._sequence)
+            for sequence, body in found:
+                self._sink.send(event_from_dict(body))
+                self._sequence = sequence  # even if it cannot be stored now: the receiver has it
+                self._store.advance(self._line, self._sink.name, sequence)
+                self._retry_s = _FIRST_RETRY_S
+                if self._queue:
+                    self._news = True
+                    return
+            self._news = self._news or bool(found)
+        except (SinkError, StoreError) as error:
+            self.fault = str(error)
+            self._news = not self._closing
+            self._retry_at_s = time.monotonic() + self._retry_s
+            self._retry_s = min(2 * self._retry_s, _LONGEST_RETRY_S)

@@ -1,0 +1,267 @@
+"""One run of the line: frames in, verdicts out, until the recording ends or somebody stops it.
+
+The frame loop does nothing but judge; storing, encoding and sending are other threads' work. A watchdog looks after it
+from outside: without a judged frame for `stale_after_s` the state is unknown, whoever is to blame.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from beadwatch.domain.errors import BeadwatchError
+from beadwatch.domain.line import Counters, FrameResult, InspectionEvent, LineState, LineStatus, RunInfo
+from beadwatch.domain.position import UNPLACED, Position
+from beadwatch.imaging.decode import Pixels
+from beadwatch.line.frame import Feed, Frame
+from beadwatch.line.judge import Judge, Judgement
+from beadwatch.line.monitor import Monitor, MonitorRules, Observation, Verdict, shown
+from beadwatch.line.run_clock import RunClock
+from beadwatch.line.statistics import RunStatistics
+from beadwatch.line.track import Track
+
+_PATIENCE_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRules:
+    """`stale_after_s` without an answer makes the state unknown; a status is sent each `heartbeat_s` at least."""
+
+    monitor: MonitorRules
+    stale_after_s: float = 0.5
+    heartbeat_s: float = 1.0
+
+
+class Outlet(Protocol):
+    """Where the words of the line go. No method may wait or raise."""
+
+    def frame(self, result: FrameResult, pixels: Pixels) -> None:
+        """Take the result of a frame."""
+        ...
+
+    def status(self, status: LineStatus) -> None:
+        """Take a status."""
+        ...
+
+    def event(self, event: InspectionEvent, picture: Pixels | None) -> None:
+        """Take one phase of an event, with the frame that shows it best."""
+        ...
+
+    def backlog(self) -> tuple[int, int]:
+        """Return how many messages were let go, and how many events wait to be stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """What looks at frames, and what knows where the torch is."""
+
+    judge: Judge
+    track: Track
+
+
+class LineWatch:
+    """Runs the line once."""
+
+    def __init__(self, run: RunInfo, feed: Feed, instruments: Instruments, outlet: Outlet, rules: WatchRules) -> None:
+        self._run, self._feed, self._outlet, self._rules = run, feed, outlet, rules
+        self._judge, self._track = instruments.judge, instruments.track
+        self._monitor = Monitor(run.id, rules.monitor, run.simulated)
+        self._clock = RunClock(run.started_at, feed.live)
+        self._pictures = BestPictures(rules.monitor.window)
+        self._lock = threading.Lock()  # of all below, which the watchdog uses too
+        self._statistics = RunStatistics()
+        self._begun_s = self._answered_s = time.monotonic()
+        self._frame_s: float | None = None
+        self._status = LineStatus(
+            run.id, 0, run.started_at, LineState.UNKNOWN, run.started_at, (), "waiting for the first picture", False
+        )
+        self._sent_s = float("-inf")
+        self._show: Callable[[LineStatus], None] | None = None
+
+    def run(self, stop: threading.Event, show: Callable[[LineStatus], None] | None = None) -> dict[str, Any]:
+        """Watch until the end; return the summary of the run. `show` gets each status that is sent.
+
+        Raises:
+            BeadwatchError: the recording is damaged, or the camera can never be opened.
+        """
+        self._show = show
+        watchdog_stop = threading.Event()
+        watchdog = threading.Thread(target=self._guard, args=(watchdog_stop,), name="watchdog", daemon=True)
+        with self._lock:
+            self._send_status(self._status)
+        watchdog.start()
+        reason = "stopped by hand"
+        try:
+            while not stop.is_set():
+                frame = self._feed.next(_PATIENCE_S)
+                if frame is not None:
+                    self._look(frame)
+                elif self._feed.ended:
+                    reason = "the recording is over"
+                    break
+        finally:
+            watchdog_stop.set()
+            watchdog.join()
+            self._finish(reason)
+        if self._feed.error is not None:
+            raise self._feed.error
+        return self.summary()
+
+    def summary(self) -> dict[str, Any]:
+        """Return counters, delays and the time in each state, JSON-ready."""
+        with self._lock:
+            counters = self._counters()
+            return {
+                "counters": {name: getattr(counters, name) for name in Counters.__slots__},
+                **self._statistics.to_dict(),
+                "reason": self._status.reason,
+            }
+
+    def _look(self, frame: Frame) -> None:
+        judgement = self._judged(frame)
+        with self._lock:
+            if self._frame_s is None:
+                self._track.start(frame.monotonic_s)
+            self._frame_s = frame.monotonic_s
+            self._statistics.frame_came(frame.monotonic_s)
+            elapsed_s = self._clock.elapsed_s(frame)
+            position = self._track.at(elapsed_s)
+            now_s = time.monotonic()
+            delay_s = now_s - frame.monotonic_s
+            if self._feed.live and delay_s > self._rules.stale_after_s:
+                self._statistics.stale += 1
+                judgement = Judgement(judgement.arc, f"the answer came {delay_s:.1f} s late: the machine is overloaded")
+            at = self._clock.moment(elapsed_s)
+            verdict = self._monitor.observe(Observation(frame.number, at, position, judgement))
+            self._answered_s = now_s
+            result = self._result(frame, judgement, verdict, (at, position), delay_s * 1000)
+            self._statistics.add(verdict.state, elapsed_s, result.delay_ms, judgement.fault is None)
+            self._pictures.keep(frame, verdict)
+            self._outlet.frame(result, frame.pixels)
+            self._tell(verdict, at, position)
+
+    def _judged(self, frame: Frame) -> Judgement:
+        try:
+            return self._judge.judge(frame)
+        except BeadwatchError as error:
+            return Judgement(False, f"the model failed: {error}")
+
+    def _result(
+        self, frame: Frame, judgement: Judgement, verdict: Verdict, place: tuple[float, Position], delay_ms: float
+    ) -> FrameResult:
+        prediction, decision = judgement.prediction, judgement.decision
+        findings = shown(judgement)
+        return FrameResult(
+            run_id=self._run.id,
+            number=frame.number,
+            captured_at=place[0],
+            monotonic_s=frame.monotonic_s,
+            position=place[1],
+            state=verdict.state,
+            arc=judgement.arc,
+            label=(findings[0] if findings else decision.label) if decision else None,
+            disposition=decision.disposition.value if decision else None,
+            scores=prediction.scores if prediction else (),
+            distance=prediction.distance if prediction else None,
+            fault=judgement.fault,
+            delay_ms=delay_ms,
+        )
+
+    def _tell(self, verdict: Verdict, at: float, position: Position) -> None:
+        """Hand on events, and the status if it is another one or the last is old. The lock is held."""
+        for event in verdict.events:
+            self._outlet.event(event, self._pictures.of(event))
+        last = self._status
+        changed = (verdict.state, verdict.labels, verdict.stop) != (last.state, last.labels, last.stop)
+        status = replace(
+            last,
+            at=at,
+            state=verdict.state,
+            since=last.since if verdict.state is last.state else at,
+            labels=verdict.labels,
+            reason=verdict.reason,
+            stop=verdict.stop,
+            position=position,
+        )
+        if changed or time.monotonic() - self._sent_s >= self._rules.heartbeat_s:
+            self._send_status(status)
+        else:
+            self._status = status
+
+    def _send_status(self, status: LineStatus) -> None:
+        self._status = replace(status, sequence=status.sequence + 1, counters=self._counters())
+        self._sent_s = time.monotonic()
+        self._outlet.status(self._status)
+        if self._show:
+            self._show(self._status)
+
+    def _counters(self) -> Counters:
+        unsent, unrecorded = self._outlet.backlog()
+        return Counters(
+            received=self._feed.received,
+            judged=self._statistics.judged,
+            dropped=self._feed.dropped,
+            late=self._statistics.late,
+            stale=self._statistics.stale,
+            unjudged=self._statistics.unjudged,
+            reconnects=self._feed.reconnects,
+            unsent=unsent,
+            unrecorded=unrecorded,
+        )
+
+    def _guard(self, stop: threading.Event) -> None:
+        """Look after the frame loop until `stop`: the watchdog's thread."""
+        period_s = min(self._rules.stale_after_s, self._rules.heartbeat_s) / 4
+        while not stop.wait(period_s):
+            with self._lock:
+                silent_s = time.monotonic() - self._answered_s
+                if silent_s > self._rules.stale_after_s and not self._feed.ended:
+                    self._be_blind(silent_s)
+                elif time.monotonic() - self._sent_s >= self._rules.heartbeat_s:
+                    self._send_status(self._status)
+
+    def _be_blind(self, silent_s: float) -> None:
+        reason = self._feed.fault or f"no picture has been judged for {silent_s:.1f} s"
+        elapsed_s = 0.0
+        if self._frame_s is not None:
+            elapsed_s = self._clock.since_last_frame(time.monotonic(), self._frame_s)
+        at = self._clock.moment(elapsed_s)
+        position = self._track.at(elapsed_s) if self._frame_s is not None else UNPLACED
+        self._tell(self._monitor.blind(at, position, reason), at, position)
+
+    def _finish(self, reason: str) -> None:
+        with self._lock:
+            for event in self._monitor.finish():
+                self._outlet.event(event, self._pictures.of(event))
+            stop = LineState.UNKNOWN.value in self._rules.monitor.stop_on
+            self._send_status(
+                replace(self._status, state=LineState.UNKNOWN, labels=(), reason=reason, stop=stop, running=False)
+            )
+
+
+class BestPictures:
+    """Keeps for each open event the frame that shows it best: a reference, not a copy."""
+
+    def __init__(self, window: int) -> None:
+        """`window` is how many frames back the best one may lie when an event starts."""
+        self._recent: OrderedDict[int, Pixels] = OrderedDict()
+        self._best: dict[str, Pixels] = {}
+        self._window = window
+
+    def keep(self, frame: Frame, verdict: Verdict) -> None:
+        """Remember a frame."""
+        self._recent[frame.number] = frame.pixels
+        while len(self._recent) > self._window:
+            self._recent.popitem(last=False)
+        for event_id in verdict.best_of:
+            self._best[event_id] = frame.pixels
+        for event in verdict.events:
+            if event.best_frame is not None and event.best_frame in self._recent:
+                self._best.setdefault(event.id, self._recent[event.best_frame])
+
+    def of(self, event: InspectionEvent) -> Pixels | None:
+        """Return the picture of an event; one that has ended is forgotten."""
+        return self._best.get(event.id) if event.phase == "started" else self._best.pop(event.id, None)
