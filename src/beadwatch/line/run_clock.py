@@ -13,9 +13,9 @@ class RunClock:
     the camera, they are anchored anew.
     """
 
-    def __init__(self, started_at: float, live: bool) -> None:
-        """`started_at` is the Unix time of the first frame."""
-        self._started_at = started_at
+    def __init__(self, started_at: float, begun_s: float, live: bool) -> None:
+        """`started_at` (Unix time) and `begun_s` (monotonic) are the same moment, before the first frame."""
+        self._started_at, self._begun_s = started_at, begun_s
         self._live = live
         self._first: Frame | None = None
         self._anchor_s = 0.0  # elapsed time less the camera's time
@@ -26,6 +26,8 @@ class RunClock:
         if self._first is None:
             self._first = frame
             self._anchor_s = -(frame.media_s or 0.0)
+            if self._live:  # a recording was made at another time anyway
+                self._started_at += frame.monotonic_s - self._begun_s
         ours_s = frame.monotonic_s - self._first.monotonic_s
         elapsed_s = ours_s
         if frame.media_s is not None and self._first.media_s is not None:

@@ -69,11 +69,11 @@ class LineWatch:
         self._run, self._feed, self._outlet, self._rules = run, feed, outlet, rules
         self._judge, self._track = instruments.judge, instruments.track
         self._monitor = Monitor(run.id, rules.monitor, run.simulated)
-        self._clock = RunClock(run.started_at, feed.live)
+        self._answered_s = time.monotonic()
+        self._clock = RunClock(run.started_at, self._answered_s, feed.live)
         self._pictures = BestPictures(rules.monitor.window)
         self._lock = threading.Lock()  # of all below, which the watchdog uses too
         self._statistics = RunStatistics()
-        self._begun_s = self._answered_s = time.monotonic()
         self._frame_s: float | None = None
         self._status = LineStatus(
             run.id, 0, run.started_at, LineState.UNKNOWN, run.started_at, (), "waiting for the first picture", False
@@ -225,9 +225,7 @@ class LineWatch:
 
     def _be_blind(self, silent_s: float) -> None:
         reason = self._feed.fault or f"no picture has been judged for {silent_s:.1f} s"
-        elapsed_s = 0.0
-        if self._frame_s is not None:
-            elapsed_s = self._clock.since_last_frame(time.monotonic(), self._frame_s)
+        elapsed_s = silent_s if self._frame_s is None else self._clock.since_last_frame(time.monotonic(), self._frame_s)
         at = self._clock.moment(elapsed_s)
         position = self._track.at(elapsed_s) if self._frame_s is not None else UNPLACED
         self._tell(self._monitor.blind(at, position, reason), at, position)

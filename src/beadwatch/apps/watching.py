@@ -1,0 +1,148 @@
+"""Puts a run of the line together by addresses and settings: camera, model, track, sinks, stores. No terminal."""
+
+import fcntl
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from beadwatch.apps.settings import Settings
+from beadwatch.apps.wiring import open_classifier
+from beadwatch.domain.errors import SettingsError
+from beadwatch.domain.line import LineState, LineStatus, RunInfo
+from beadwatch.inference.classifier import Classifier
+from beadwatch.line.cameras.address import open_camera
+from beadwatch.line.feed import FrameFeed
+from beadwatch.line.frame import Camera
+from beadwatch.line.frame_record import FrameRecord
+from beadwatch.line.judge import Judge, JudgeRules
+from beadwatch.line.outlets import open_outlets
+from beadwatch.line.sinks.address import open_sink
+from beadwatch.line.sinks.port import Sink
+from beadwatch.line.sinks.station import StationSink
+from beadwatch.line.tracks.address import open_track
+from beadwatch.line.watch import Instruments, LineWatch, WatchRules
+from beadwatch.store.blobs import BlobStore
+from beadwatch.store.database import open_database
+from beadwatch.store.run_store import RunStore
+
+_LINE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOrder:
+    """What is to be watched. `track` is a speed, a robot's CSV or the address of a live pose; `sinks` are addresses."""
+
+    source: str
+    model: str
+    line: str
+    rules: WatchRules
+    judge: JudgeRules = field(default_factory=JudgeRules)
+    fps: float | None = None
+    paced: bool = True
+    track: str | None = None
+    sinks: Sequence[str] = ()
+    station: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A run that is over."""
+
+    run: RunInfo
+    summary: dict[str, Any]
+    folder: Path
+
+
+def run_folder(settings: Settings, run_id: str) -> Path:
+    """Return where the frames of a run are."""
+    return settings.data_dir / "runs" / run_id
+
+
+def watch(
+    order: WatchOrder,
+    settings: Settings,
+    stop: threading.Event,
+    show: Callable[[RunInfo, LineStatus], None] | None = None,
+) -> Watched:
+    """Watch until the recording is over or `stop` is set. `show` gets each status as it is sent.
+
+    Raises:
+        BeadwatchError: something cannot be opened, or the recording is damaged.
+    """
+    classifier = open_classifier(order.model, settings)
+    _check(order, classifier.card.task.label_names)
+    camera = open_camera(order.source, order.fps, order.paced)
+    sinks: list[Sink] = [open_sink(address, order.line) for address in order.sinks]
+    if order.station is not None:
+        sinks.append(StationSink(order.station))
+    with ExitStack() as stack:
+        stack.enter_context(_only_one(settings.data_dir / "runs", order.line))
+        track = stack.enter_context(open_track(order.track))
+        store = RunStore(open_database(settings.database))
+        stack.callback(store.close)
+        run = _new_run(order, classifier, camera, track.description)
+        folder = run_folder(settings, run.id)
+        record = FrameRecord(folder, run)
+        outlets = open_outlets(run, (store, BlobStore(settings.blobs)), record, sinks)
+        summary: dict[str, Any] = {"reason": "the camera could not be opened"}
+        try:
+            with FrameFeed(camera) as feed:
+                line = LineWatch(run, feed, Instruments(Judge(classifier, order.judge), track), outlets, order.rules)
+                try:
+                    line.run(stop, show and (lambda status: show(run, status)))
+                finally:
+                    summary = line.summary()
+        finally:
+            outlets.close()
+            store.finish(run.id, time.time(), summary)
+        return Watched(run, summary, folder)
+
+
+def _new_run(order: WatchOrder, classifier: Classifier, camera: Camera, track: str) -> RunInfo:
+    started_at = time.time()
+    stamp = datetime.fromtimestamp(started_at, UTC).strftime("%Y%m%dT%H%M%S")
+    card = classifier.card
+    return RunInfo(
+        id=f"{stamp}-{secrets.token_hex(3)}",
+        line=order.line,
+        source=camera.description,
+        task=card.task.name,
+        model=card.name,
+        model_version=card.version,
+        labels=card.task.label_names,
+        started_at=started_at,
+        track=track,
+        simulated=camera.simulated,
+    )
+
+
+def _check(order: WatchOrder, labels: Sequence[str]) -> None:
+    if not _LINE_NAME.fullmatch(order.line):
+        raise SettingsError(f"{order.line!r} is no name for a line: letters, digits, '-', '_' and '.', at most 64")
+    if order.rules.stale_after_s <= 0 or order.rules.heartbeat_s <= 0:
+        raise SettingsError("the time to the watchdog and between heartbeats must be above 0 s")
+    there = [*(state.value for state in LineState if state is not LineState.GOOD), *labels]
+    for name in sorted(order.rules.monitor.stop_on):
+        if name not in there:
+            raise SettingsError(f"{name!r} cannot stop the machine; states and classes that can: {', '.join(there)}")
+
+
+@contextmanager
+def _only_one(folder: Path, line: str) -> Iterator[None]:
+    """Hold the line: a second watch of it would end the events of the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f".{line}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SettingsError(
+                f"the line {line!r} is being watched by another process: stop that one, or give this one another name"
+            ) from error
+        yield

@@ -1,0 +1,140 @@
+"""A sink gets events in order and once, whatever happens to it; frames never wait for it."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from beadwatch.domain.errors import StoreError
+from beadwatch.domain.line import FrameResult
+from beadwatch.line import delivery
+from beadwatch.line.delivery import QUEUE_SIZE, SinkWorker
+from beadwatch.store.database import open_database
+from beadwatch.store.run_store import RunStore
+from tests.line.fakes import FakeSink, until
+from tests.line.made import ended, made_event, made_frame, made_run, made_status
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "_FIRST_RETRY_S", 0.02)
+    monkeypatch.setattr(delivery, "_LONGEST_RETRY_S", 0.05)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[RunStore]:
+    opened = RunStore(open_database(f"sqlite:///{tmp_path / 'a.db'}"))
+    yield opened
+    opened.close()
+
+
+def record(store: RunStore, worker: SinkWorker, *numbers: int) -> list[str]:
+    for number in numbers:
+        store.append("cell-1", made_event(f"r1-{number}"))
+        worker.wake()
+    return [f"r1-{number}" for number in numbers]
+
+
+def test_events_arrive_in_order(store: RunStore) -> None:
+    worker = SinkWorker(sink := FakeSink(), store, made_run())
+    expected = record(store, worker, *range(250))
+    until(lambda: len(sink.events) == 250)
+    assert [event.id for event in sink.events] == expected
+    worker.close()
+    assert sink.closed
+
+
+def test_a_receiver_that_was_away_gets_everything_afterwards_once(store: RunStore) -> None:
+    worker = SinkWorker(sink := FakeSink(), store, made_run())
+    first = record(store, worker, 1)
+    until(lambda: len(sink.events) == 1)
+    sink.away = True
+    rest = record(store, worker, 2, 3)
+    store.append("cell-1", ended(made_event("r1-2")))
+    until(lambda: sink.tries > 4)
+    assert worker.fault == "the fake is away"
+    sink.away = False
+    until(lambda: len(sink.events) == 4)
+    assert [event.message_id for event in sink.events] == [f"{one}-started" for one in first + rest] + ["r1-2-ended"]
+    worker.close()
+    assert len(sink.events) == 4
+
+
+def test_after_a_restart_it_goes_on_where_it_was(store: RunStore) -> None:
+    worker = SinkWorker(sink := FakeSink(), store, made_run())
+    record(store, worker, 1)
+    until(lambda: len(sink.events) == 1)
+    sink.away = True
+    record(store, worker, 2)
+    until(lambda: worker.fault is not None)
+    worker.close()
+    again = SinkWorker(fresh := FakeSink(), store, made_run("r2"))
+    until(lambda: len(fresh.events) == 1)
+    assert fresh.events[0].id == "r1-2"
+    again.close()
+
+
+def test_a_new_sink_is_not_told_of_the_past(store: RunStore) -> None:
+    store.append("cell-1", made_event("r1-1"))
+    worker = SinkWorker(sink := FakeSink("new"), store, made_run())
+    record(store, worker, 2)
+    until(lambda: sink.events)
+    assert [event.id for event in sink.events] == ["r1-2"]
+    worker.close()
+
+
+def test_a_slow_receiver_makes_nobody_wait_and_the_oldest_frames_go(store: RunStore) -> None:
+    sink = FakeSink()
+    sink.slow_s = 0.2
+    worker = SinkWorker(sink, store, made_run())
+    began = time.monotonic()
+    for number in range(3 * QUEUE_SIZE):
+        worker.offer(made_frame(number))
+    assert time.monotonic() - began < 0.2
+    assert worker.unsent >= 2 * QUEUE_SIZE - 2
+    sink.slow_s = 0.0
+    until(lambda: len(sink.received) + worker.unsent == 3 * QUEUE_SIZE)
+    numbers = [message.number for message in sink.received if isinstance(message, FrameResult)]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] == 3 * QUEUE_SIZE - 1
+    worker.close()
+
+
+def test_frames_go_only_to_those_who_want_them(store: RunStore) -> None:
+    worker = SinkWorker(sink := FakeSink(wants_frames=False), store, made_run())
+    worker.offer(made_frame())
+    worker.offer(status := made_status())
+    until(lambda: sink.received)
+    worker.close()
+    assert sink.received == [status]
+    assert worker.unsent == 0
+
+
+def test_statuses_still_arrive_while_an_event_is_refused(store: RunStore) -> None:
+    class Picky(FakeSink):
+        def send(self, message: object) -> None:
+            self.away = message in refused
+            super().send(message)  # type: ignore[arg-type]
+
+    refused = [made_event("r1-1")]
+    worker = SinkWorker(sink := Picky(), store, made_run())
+    record(store, worker, 1)
+    until(lambda: worker.fault)
+    worker.offer(status := made_status())
+    until(lambda: status in sink.received)
+    refused.clear()
+    until(lambda: sink.events)
+    worker.close()
+
+
+def test_a_store_that_forgets_does_not_make_it_send_twice(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("disk full")
+
+    worker = SinkWorker(sink := FakeSink(), store, made_run())
+    monkeypatch.setattr(store, "advance", full)
+    expected = record(store, worker, 1, 2)
+    until(lambda: len(sink.events) == 2)
+    worker.close()
+    assert [event.id for event in sink.events] == expected
