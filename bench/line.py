@@ -147,15 +147,11 @@ def report(heard: Heard, samples: Samples, speed: float) -> None:
     print(
         f"  at {speed:g} mm/s that is p50 {at[0]:.2f} mm, p99 {at[1]:.2f} mm, max {max(delays) * speed / 1000:.2f} mm"
     )
-    shares, memory = [share for share, _ in samples[1:-1]], [one for _, one in samples[1:-1]]
-    if shares:
-        third = max(1, len(shares) // 3)
-        print(
-            f"  CPU: first third {statistics.mean(shares[:third]):.2f} cores, last {statistics.mean(shares[-third:]):.2f}"
-        )
-        print(
-            f"  memory: first third {statistics.mean(memory[:third]):.0f} MB, last {statistics.mean(memory[-third:]):.0f} MB"
-        )
+    middle = samples[1:-1]
+    for index, name in enumerate(("CPU, cores", "memory, MB")) if middle else ():
+        third = max(1, len(middle) // 3)
+        first, last = (statistics.mean(one[index] for one in part) for part in (middle[:third], middle[-third:]))
+        print(f"  {name}: {first:.2f} in the first third of the time, {last:.2f} in the last")
 
 
 def stages(source: str) -> None:

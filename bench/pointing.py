@@ -7,9 +7,12 @@ Overlap: mean IoU of our box with the best true one, beside that of the middle q
 resampling groups. Photos where a true box covers all but 5 % are counted apart: a hit there says nothing.
 
 `bench/pointing.py [--data FOLDER] [--model BUNDLE]`; FOLDER is any set with outlines and groups that Beadwatch imports.
+With `--answers runs/surface/held-out.npz` the peaks are those of networks that never saw the photo's group, as
+cross-validation kept them; those have no maps, so that there is no box and no peak without mirror images.
 """
 
 import argparse
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +24,7 @@ import numpy.typing as npt
 from beadwatch.apps.settings import load_settings
 from beadwatch.datasets.importers import ImportOptions, Problems, read_samples
 from beadwatch.datasets.sample import Sample
+from beadwatch.domain.labels import Task
 from beadwatch.domain.region import Box
 from beadwatch.imaging.decode import decode
 from beadwatch.imaging.heat_map import Floats
@@ -28,6 +32,7 @@ from beadwatch.imaging.preprocess import preprocess
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.explain import explain_map, peak_of
+from beadwatch.training.evaluation.from_held_out import read_held_out
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 TOLERANCE = 15 / 288  # of the photo's side, as Zhang et al. allow 15 px
@@ -62,12 +67,36 @@ def shots(classifiers: tuple[Classifier, Classifier], samples: Sequence[Sample])
                 yield name, shot(sample, boxes[name], maps[index], alone[index])
 
 
+def held_out_shots(answers: Path, task: Task, samples: Sequence[Sample]) -> Iterator[tuple[str, Shot]]:
+    """Yield what the kept peaks say for each class outlined on a photo."""
+    held_out = read_held_out(answers, task)
+    if held_out.peaks is None:
+        raise SystemExit(f"{answers} has no peaks: it is of an older run")
+    peaks = dict(zip(held_out.sha256s, held_out.peaks, strict=True))
+    for sample in samples:
+        found = peaks.get(hashlib.sha256(sample.path.read_bytes()).hexdigest())
+        for index, name in enumerate(task.label_names if found is not None else ()):
+            boxes = [one.box for one in sample.annotations if one.label == name and one.box]
+            if boxes and found is not None:
+                figures: list[float] = []
+                for wider in (boxes, [widened(box) for box in boxes]):
+                    point = (float(found[index][0]), float(found[index][1]))
+                    figures += [float(hit(point, wider)), np.nan, float(hit(MIDDLE, wider)), covered(wider)]
+                whole = max((right - left) * (bottom - top) for left, top, right, bottom in boxes) >= WHOLE
+                yield name, Shot(str(sample.group), (*figures, np.nan, np.nan), whole, True)
+
+
+def widened(box: Box, margin: float = TOLERANCE) -> Box:
+    left, top, right, bottom = box
+    return left - margin, top - margin, right + margin, bottom + margin
+
+
 def shot(sample: Sample, boxes: Sequence[Box], activation: Floats, alone: Floats) -> Shot:
     """Judge the maps h x w of one class against its true boxes. A map that points nowhere is a miss."""
     region = explain_map("", activation).region
     figures: list[float] = []
     for margin in (0.0, TOLERANCE):
-        wider = [(left - margin, top - margin, right + margin, bottom + margin) for left, top, right, bottom in boxes]
+        wider = [widened(box, margin) for box in boxes]
         figures += [
             float(region is not None and hit(region.peak, wider)),
             float(hit(peak_of(alone), wider)),
@@ -136,21 +165,30 @@ def show(by_class: dict[str, list[Shot]]) -> None:
             print(f"hits; on {nowhere} of all {len(all_found)} the map points nowhere, a miss")
 
 
+def collected(found: Iterator[tuple[str, Shot]]) -> dict[str, list[Shot]]:
+    by_class: dict[str, list[Shot]] = defaultdict(list)
+    for name, one in found:
+        by_class[name].append(one)
+    return by_class
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description="Pointing game on outlined photos.")
     options.add_argument("--data", type=Path, default=CHECKOUT.parent / "shared" / "data" / "weld-quality")
     options.add_argument("--model", type=Path, default=CHECKOUT / "models" / "surface")
+    options.add_argument("--answers", type=Path, help="held-out.npz of a run")
     chosen = options.parse_args()
+    problems = Problems(skip=True)
+    samples = list(read_samples(chosen.data, ImportOptions(chosen.data.name), problems))
     bundle = load_bundle(chosen.model)
+    if chosen.answers:
+        show(collected(held_out_shots(chosen.answers, bundle.card.task, samples)))
+        print(f"{chosen.answers}: groups that the network never saw")
+        return
     threads = load_settings().threads
     classifier = Classifier(bundle, threads)
     without_mirrors = Classifier(replace(bundle, card=replace(bundle.card, training={})), threads)
-    problems = Problems(skip=True)
-    samples = list(read_samples(chosen.data, ImportOptions(chosen.data.name), problems))
-    by_class: dict[str, list[Shot]] = defaultdict(list)
-    for name, one in shots((classifier, without_mirrors), samples):
-        by_class[name].append(one)
-    show(by_class)
+    show(collected(shots((classifier, without_mirrors), samples)))
     seen = sum(classifier.has_seen(decode(sample.path.read_bytes()).sha256) for sample in samples)
     card = classifier.card
     print(f"{card.name} {card.version}, {len(samples)} photos, {len(problems.found)} problems left out")
