@@ -153,7 +153,7 @@ def test_frames_dropped_are_those_not_fetched() -> None:
     with MjpegCamera() as server:
         server.interval_s = 0.005
         with FrameFeed(Stream(server.url)) as feed:
-            numbers = []
+            numbers: list[int] = []
             while len(numbers) < 8:
                 if frame := feed.next(2.0):
                     numbers.append(frame.number)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 
 from beadwatch.line.frame import Camera, Frame
 
@@ -17,6 +19,7 @@ def film(path: Path, frames: int = 50, noisy: bool = False, pix_fmt: str = "yuv4
     """Write a video of `RATE` frames a second: frame n is of the grey 20 + STEP * n, or noise that damage shows in."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=RATE)
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pix_fmt
         stream.codec_context.gop_size = 10
         for number in range(frames):
@@ -34,6 +37,7 @@ def sound(path: Path) -> Path:
     """Write a file with a second of silence and no picture."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("pcm_s16le", rate=8000)
+        assert isinstance(stream, AudioStream)
         silence = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), format="s16", layout="mono")
         silence.sample_rate = 8000
         for packet in (*stream.encode(silence), *stream.encode()):
