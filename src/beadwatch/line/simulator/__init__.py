@@ -1,0 +1,1 @@
+"""A camera that draws a TIG weld by a script: for demonstrations and tests, never evidence."""

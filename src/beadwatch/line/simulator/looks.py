@@ -57,11 +57,13 @@ LOOKS = {
     "good weld": _GOOD,
     "burn through": replace(
         _GOOD, arc_x=0.64, arc_y=0.11, nozzle=0.3, arc_grey=200.0, arc_length=0.4, pool_left=0.2, pool_length=0.68,
-        pool_y=0.42, pool_height=0.25, pool_grey=125.0, hole=0.13, edge=(1.02, 0.22), bead=Bead.SUNKEN, bead_height=0.22,
+        pool_y=0.42, pool_height=0.25, pool_grey=125.0, hole=0.13, edge=(1.02, 0.22),
+        bead=Bead.SUNKEN, bead_height=0.22,
     ),
     "contamination": replace(
         _GOOD, arc_y=0.14, nozzle=0.27, arc_grey=165.0, arc_restless=0.16, pool_left=0.26, pool_length=0.6,
-        pool_y=0.45, pool_height=0.19, pool_grey=110.0, bead=Bead.DIRTY, bead_height=0.165, lumps=1.0, edge=(0.66, 0.86),
+        pool_y=0.45, pool_height=0.19, pool_grey=110.0, bead=Bead.DIRTY, bead_height=0.165, lumps=1.0,
+        edge=(0.66, 0.86),
     ),
     "lack of fusion": replace(
         _GOOD, arc_x=0.33, arc_y=0.17, arc_grey=175.0, arc_width=0.035, arc_length=0.25, fog_grey=54.0,

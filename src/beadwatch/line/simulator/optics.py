@@ -69,7 +69,7 @@ def _plate_end(look: Look, rows: Floats, columns: Floats, shape: Shape) -> Float
     """Return 1 on the plate, less beyond its front edge, which is out of focus."""
     left, right = look.edge
     line = (left + (right - left) * columns / shape[1]) * shape[0]
-    end: Floats = 0.575 + 0.425 * np.tanh((line - rows) / (0.04 * shape[0]))
+    end: Floats = (0.575 + 0.425 * np.tanh((line - rows) / (0.04 * shape[0]))).astype(np.float32)
     return end
 
 
@@ -83,9 +83,7 @@ def _tungsten(look: Look, rows: Floats, columns: Floats, shape: Shape) -> Floats
     return seen
 
 
-def pool_phases(
-    rng: np.random.Generator, look: Look, shape: Shape
-) -> Iterator[tuple[int, int, Floats, Floats]]:
+def pool_phases(rng: np.random.Generator, look: Look, shape: Shape) -> Iterator[tuple[int, int, Floats, Floats]]:
     """Give for each phase of the pool's motion its top and left pixel, its grey and its cover, 0 to 1."""
     if not look.arc_on:
         return

@@ -102,8 +102,11 @@ def _lumps(rng: np.random.Generator, shape: Shape) -> Floats:
     """Return lumps of dirt, lit from above: bright crowns, black gaps between them."""
     unit = shape[0] / 700
     heaps = np.abs(smooth_noise(rng, shape, (30 * unit, 40 * unit)))
-    crust: Floats = 45 + 95 * np.minimum(heaps, 1.4) + 110 * relief(heaps) + 60 * relief(
-        smooth_noise(rng, shape, (10 * unit, 12 * unit))
+    crust: Floats = (
+        45
+        + 95 * np.minimum(heaps, 1.4)
+        + 110 * relief(heaps)
+        + 60 * relief(smooth_noise(rng, shape, (10 * unit, 12 * unit)))
     )
     return crust
 

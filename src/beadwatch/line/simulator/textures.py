@@ -44,7 +44,8 @@ def plate(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
     far_grain = smooth_noise(rng, shape, (5 * unit, 26 * unit))
     near_grain = relief(smooth_noise(rng, shape, (11 * unit, 15 * unit)))
     stains = smooth_noise(rng, shape, (120 * unit, 260 * unit))
-    return 95 + 12 * stains + (1 - near) * 9 * far_grain + near * 15 * near_grain
+    surface: Floats = 95 + 12 * stains + (1 - near) * 9 * far_grain + near * 15 * near_grain
+    return surface
 
 
 def enlarged(picture: Pixels) -> Pixels:
