@@ -73,7 +73,7 @@ def test_pictures_are_grey_rgb_and_a_skipped_one_changes_nothing() -> None:
         clock.now_s += 0.55
         late = got(camera)
     pixels = late.pixels
-    assert (pixels.shape, pixels.dtype, pixels.flags.c_contiguous) == ((176, 320, 3), np.uint8, True)
+    assert (pixels.shape, pixels.dtype.name, pixels.flags.c_contiguous) == ((176, 320, 3), "uint8", True)
     assert np.array_equal(pixels[..., 0], pixels[..., 1])
     assert np.array_equal(pixels[..., 0], pixels[..., 2])
     assert np.array_equal(pixels, frames_of(address)[late.number].pixels)
@@ -147,8 +147,8 @@ def test_late_reader_gets_no_burst_but_a_gap() -> None:
         assert got(camera).number == 0
         clock.now_s += 0.77
         late = got(camera)
-        assert (late.number, late.monotonic_s) == (7, pytest.approx(500.77))
-        assert (got(camera).number, clock.now_s) == (8, pytest.approx(500.8))
+        assert [late.number, late.monotonic_s] == pytest.approx([7, 500.77])
+        assert [got(camera).number, clock.now_s] == pytest.approx([8, 500.8])
         clock.now_s += 5.0
         assert camera.read() is None
         assert camera.read() is None
@@ -171,7 +171,7 @@ def test_lost_camera_fails_until_its_time_is_over() -> None:
     clock.now_s = 501.31
     with camera:
         frame = got(camera)
-        assert (frame.number, frame.media_s) == (3, pytest.approx(1.3))  # numbers count what was given
+        assert [frame.number, frame.media_s] == pytest.approx([3, 1.3])  # numbers count what was given
         assert (got(camera).number, camera.read()) == (4, None)
 
 

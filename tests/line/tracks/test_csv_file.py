@@ -35,7 +35,7 @@ def written(tmp_path: Path, text: str) -> Path:
         (1.5, Position(10.0, (10.0, 2.5, 0.0), 1, 1)),  # from bead to bead nothing is welded
         (2.0, Position(10.0, (10.0, 5.0, 0.0), 1, 2)),
         (2.5, Position(15.0, (5.0, 5.0, 0.0), 1, 2)),
-        (3.999, Position(20.0, (0.0, pytest.approx(0.005), pytest.approx(1.998)), 1, 2)),
+        (3.999, Position(20.0, (0.0, 0.005, 1.998), 1, 2)),
         (5.0, Position(25.0, (5.0, 0.0, 2.0), 2, 1)),
         (6.0, Position(30.0, (10.0, 0.0, 2.0), 2, 1)),
         (6.001, UNPLACED),
@@ -48,7 +48,8 @@ def test_between_rows_it_is_linear_and_layers_are_steps(tmp_path: Path, elapsed_
         track.start(99.0)
         position = track.at(elapsed_s)
     assert position.along_mm == pytest.approx(expected.along_mm)
-    assert (position.xyz_mm, position.layer, position.bead) == (expected.xyz_mm, expected.layer, expected.bead)
+    assert position.xyz_mm == (None if expected.xyz_mm is None else pytest.approx(expected.xyz_mm))
+    assert (position.layer, position.bead) == (expected.layer, expected.bead)
 
 
 def test_last_row_has_its_own_layer(tmp_path: Path) -> None:
@@ -106,6 +107,7 @@ def test_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         CsvTrack(tmp_path / "robot.csv")
 
 
+@pytest.mark.slow
 def test_large_part_is_read_and_asked_quickly(tmp_path: Path) -> None:
     rows = (
         f"{index * 1.25},{index % 500 * 10},{index // 500},{index // 500 * 2},{index // 500 + 1},1\n"

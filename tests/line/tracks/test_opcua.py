@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from asyncua import ua
 from asyncua.server.server import Server
 
 from beadwatch.domain.position import UNPLACED
@@ -54,7 +55,7 @@ class Machine:
         server = Server()
         await server.init()
         server.set_endpoint(f"opc.tcp://127.0.0.1:{self.port}/cell")
-        server.set_security_policy([])
+        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
         space = await server.register_namespace("urn:test:torch")
         torch = await server.nodes.objects.add_object(space, "Torch")
         for name in NAMES:
