@@ -1,4 +1,4 @@
-"""A camera that is drawn: the same pictures for the same address, at their time, with the faults that were asked for."""
+"""A drawn camera: the same pictures for the same address, at their time, and the faults that were asked for."""
 
 import numpy as np
 import pytest
