@@ -1,0 +1,83 @@
+"""A pose by MQTT, from a real broker that also goes away."""
+
+import json
+import time
+from collections.abc import Callable
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from beadwatch.domain.position import UNPLACED, Position
+from beadwatch.line.tracks.mqtt import MqttTrack
+from tests.line.tracks.conftest import Broker, until
+
+
+def tell(broker: Broker, *payloads: object, retain: bool = False) -> None:
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    for payload in payloads:
+        message = payload if isinstance(payload, str | bytes) else json.dumps(payload)
+        client.publish("cell/pose", message, qos=1, retain=retain).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+
+
+def heard(track: MqttTrack, broker: Broker) -> Callable[[], bool]:
+    """Say whether the track is subscribed by now, by telling it something."""
+
+    def told() -> bool:
+        tell(broker, {"along_mm": 0})
+        return track.received > 0
+
+    return told
+
+
+def test_last_pose_is_known_while_it_is_fresh(broker: Broker) -> None:
+    with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
+        until(heard(track, broker))
+        track.start(time.monotonic())
+        started_s = time.monotonic()
+        told = track.received
+        tell(broker, {"x_mm": 1, "y_mm": 2, "z_mm": 3, "layer": 4, "bead": 5, "along_mm": 6})
+        until(lambda: track.received > told)
+        now_s = time.monotonic() - started_s
+        assert track.at(now_s) == Position(6.0, (1.0, 2.0, 3.0), 4, 5)
+        assert track.at(now_s + 1.0) == UNPLACED
+
+
+def test_bad_messages_are_counted_and_ignored(broker: Broker) -> None:
+    with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
+        until(heard(track, broker))
+        told = track.received
+        tell(broker, "no json", b"\xff\xfe", "[" * 100_000, "[1]", "null", {"x_mm": "far"}, {"along_mm": 3.5})
+        until(lambda: track.received > told)
+        assert (track.received, track.bad) == (told + 1, 6)
+
+
+def test_what_the_broker_kept_is_not_where_the_torch_is(broker: Broker) -> None:
+    tell(broker, {"along_mm": 77}, retain=True)
+    with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
+        track.start(time.monotonic())
+        started_s = time.monotonic()
+        until(heard(track, broker))
+        assert track.at(time.monotonic() - started_s).along_mm in {0.0, None}
+        assert track.bad == 0
+
+
+@pytest.mark.slow
+def test_broker_that_comes_later_and_comes_back(broker: Broker) -> None:
+    broker.stop()
+    with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
+        assert track.at(0.0) == UNPLACED
+        broker.start()
+        until(heard(track, broker))
+        broker.stop()
+        until(lambda: not track.connected)
+        broker.start()
+        before = track.received
+        until(lambda: track.connected)
+        tell_until = heard(track, broker)
+        until(lambda: tell_until() and track.received > before)
+    assert not track.connected
