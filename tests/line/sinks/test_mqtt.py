@@ -170,7 +170,15 @@ def test_small_messages_are_not_held_back(sink: MqttSink) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["mqtt://", "mqtt:///a", "mqtt://host:port/a", "mqtt://host:0", "mqtt://host:99999", "http://host", "mqtt://h/a/+/b"]
+    [
+        "mqtt://",
+        "mqtt:///a",
+        "mqtt://host:port/a",
+        "mqtt://host:0",
+        "mqtt://host:99999",
+        "http://host",
+        "mqtt://h/a/+/b",
+    ]
     + ["mqtt://host/a?b=c", "mqtt://[::1/a"],
 )
 def test_address_that_is_none_is_refused(address: str) -> None:

@@ -129,7 +129,9 @@ _PAYLOAD_FIELDS: _Fields = (
 
 
 def _payload_class() -> Any:
-    document = descriptor_pb2.FileDescriptorProto(name="beadwatch_sparkplug.proto", package="beadwatch", syntax="proto2")
+    document = descriptor_pb2.FileDescriptorProto(
+        name="beadwatch_sparkplug.proto", package="beadwatch", syntax="proto2"
+    )
     payload = document.message_type.add(name="Payload")
     _describe(payload, _PAYLOAD_FIELDS)
     metrics = payload.field.add(name="metrics", number=2, label=_FIELD.LABEL_REPEATED, type=_FIELD.TYPE_MESSAGE)
