@@ -8,7 +8,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 import pytest
-from asyncua import Client, ua
+from asyncua import ua as opc_ua
+from asyncua.client.client import Client
 
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import EventPhase, LineState
@@ -19,6 +20,7 @@ from tests.line.brokers import ANSWER_S, free_port
 from tests.line.sinks.messages import HERE, RUN, event, status
 
 T = TypeVar("T")
+ua: Any = opc_ua  # its types do not say what it exports
 
 
 pytestmark = pytest.mark.slow  # asyncua builds its address space for seconds
@@ -135,14 +137,16 @@ def test_event_is_told_to_subscribers_and_stays_readable(sink: OpcUaSink) -> Non
         def event_notification(self, event: Any) -> None:
             self.events.put_nowait(event)
 
+    def tell() -> None:
+        sink.send(event(5, EventPhase.STARTED, confidence=None))
+        sink.send(event(5))
+
     async def work(client: Client, index: int) -> list[Any]:
         heard = Heard()
         subscription = await client.create_subscription(50, heard)
         kind = client.get_node(await _event_type(client, index))
         await subscription.subscribe_events(client.get_node(f"ns={index};s=Line"), kind)
-        sending = threading.Thread(
-            target=lambda: [sink.send(each) for each in (event(5, EventPhase.STARTED, confidence=None), event(5))]
-        )
+        sending = threading.Thread(target=tell)
         sending.start()
         told = [await asyncio.wait_for(heard.events.get(), ANSWER_S) for _ in range(2)]
         await asyncio.to_thread(sending.join)
@@ -162,7 +166,7 @@ def test_event_is_told_to_subscribers_and_stays_readable(sink: OpcUaSink) -> Non
     assert [value for value, _ in seen.values()] == [event(5).id, 2.5, HERE.layer, "510"]
 
 
-async def _event_type(client: Client, index: int) -> ua.NodeId:
+async def _event_type(client: Client, index: int) -> Any:
     base = client.get_node(ua.ObjectIds.BaseEventType)
     return (await base.get_child([f"{index}:InspectionEventType"])).nodeid
 
@@ -176,7 +180,7 @@ def test_clients_may_not_write(sink: OpcUaSink) -> None:
     async def work(client: Client, index: int) -> None:
         await client.get_node(f"ns={index};s=Line.Stop").write_value(False)
 
-    with pytest.raises(ua.UaStatusCodeError, match="BadUserAccessDenied|BadNotWritable"):
+    with pytest.raises(ua.UaStatusCodeError, match=r"BadUserAccessDenied|BadNotWritable"):
         with_client(sink, work)
 
 

@@ -53,7 +53,7 @@ def heard(host: Subscriber, topic: str) -> tuple[Payload, dict[str, Value]]:
     message = host.next()
     assert message.topic == topic
     assert not message.retain
-    payload = from_bytes(message.payload)
+    payload = from_bytes(bytes(message.payload))
     return payload, {metric.name: metric.value for metric in payload.metrics}
 
 
@@ -97,7 +97,7 @@ def test_numbers_go_round_without_a_gap(host: Subscriber, sink: SparkplugSink) -
     sink.send(event())
     for sequence in range(300):
         sink.send(status(sequence=sequence))
-    numbers = [from_bytes(host.next().payload).seq for _ in range(303)]
+    numbers = [from_bytes(bytes(host.next().payload)).seq for _ in range(303)]
     assert numbers == [number % 256 for number in range(303)]
 
 

@@ -131,9 +131,9 @@ def test_receiver_that_stalls_is_an_error_in_time(receiver: Receiver, monkeypatc
 
 def test_no_password_and_no_token_are_shown() -> None:
     port = free_port()
-    with opened(f"http://user:secret@127.0.0.1:{port}/welds?token=t0ken") as sink:
-        with pytest.raises(SinkError, match="ConnectionError") as caught:
-            sink.send(event())
+    address = f"http://user:secret@127.0.0.1:{port}/welds?token=t0ken"
+    with opened(address) as sink, pytest.raises(SinkError, match="ConnectionError") as caught:
+        sink.send(event())
     shown = f"{sink.name} {caught.value}"
     assert "secret" not in shown
     assert "t0ken" not in shown

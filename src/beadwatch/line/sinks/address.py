@@ -8,7 +8,7 @@ from beadwatch.line.sinks.port import Sink
 
 ADDRESSES = {
     "mqtt://user:password@host:1883/prefix": "plain JSON topics (mqtts:// with TLS)",
-    "sparkplug://user:password@host:1883/GROUP/NODE": "Sparkplug B 3.0, the line is the device (sparkplugs:// with TLS)",
+    "sparkplug://user:password@host:1883/GROUP/NODE": "Sparkplug B 3.0, the line is a device (sparkplugs:// with TLS)",
     "opc.tcp://127.0.0.1:4840/beadwatch": "an OPC UA server here",
     "https://host/path": "a webhook: events by HTTP POST (or http://)",
     "prometheus://127.0.0.1:9464": "figures for Prometheus to scrape",

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from paho.mqtt.client import Client, MQTTErrorCode, MQTTMessage, MQTTMessageInfo
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from beadwatch.domain.errors import SinkError
 
@@ -281,7 +281,7 @@ class MqttSession:
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         try:
-            self._heard[message.topic](message.payload)
+            self._heard[message.topic](bytes(message.payload))
         except Exception:  # the edge of paho's thread, which would end without a word
             log.exception("%s: cannot answer a message on %s", self._broker.name, message.topic)
 

@@ -1,11 +1,12 @@
 """An OPC UA server that a PLC or SCADA system reads the line from, modelled after OPC 40100-1 (Machine Vision).
 
-Its event loop runs in a thread of its own; everything is read-only for clients, and nobody signs in: whoever reaches the
-port may read. Events go to the clients that are subscribed at that moment; the last one stays readable. Knows how to
-serve; what is served is in `opcua_nodes`.
+Its event loop runs in a thread of its own; everything is read-only for clients, and nobody signs in: whoever reaches
+the port may read. Events go to the clients that are subscribed at that moment; the last one stays readable. Knows how
+to serve; what is served is in `opcua_nodes`.
 """
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Coroutine
@@ -14,14 +15,17 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from asyncua import Node, Server, ua
+from asyncua import ua as opc_ua
+from asyncua.common.node import Node
 from asyncua.server.event_generator import EventGenerator
+from asyncua.server.server import Server
 
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import InspectionEvent, LineStatus, RunInfo
 from beadwatch.line.sinks import opcua_nodes as nodes
 from beadwatch.line.sinks.port import Message
 
+ua: Any = opc_ua  # its types do not say what it exports
 NAMESPACE = "urn:beadwatch:line"
 DEFAULT_PORT = 4840
 START_S, SEND_S, STOP_S = 60.0, 4.5, 10.0  # asyncua builds its address space anew: seconds on a busy machine
@@ -91,10 +95,8 @@ class OpcUaSink:
         """Stop serving."""
         if self._server is not None:
             server, self._server = self._server, None
-            try:
+            with contextlib.suppress(SinkError):  # it ends with its thread
                 self._call(server.stop(), STOP_S)
-            except SinkError:
-                pass  # it ends with its thread
             self._end()
 
     def _see_that_the_port_is_free(self) -> None:
@@ -146,7 +148,7 @@ class _Server:
         await self._add_variables(line, index)
         fields = [(name, _type(kind)) for name, (kind, _) in nodes.EVENT_FIELDS.items()]
         kind = await self._server.create_custom_event_type(index, "InspectionEventType", properties=fields)
-        self._events = await self._server.get_event_generator(kind, line)
+        self._events = await self._server.get_event_generator(kind, line.nodeid)
         await self.show(readings, datetime.now(UTC).timestamp())
         await self._server.start()
 
@@ -184,22 +186,22 @@ class _Server:
             self._nodes[path] = variable
 
 
-def _type(kind: str) -> ua.VariantType:
+def _type(kind: str) -> Any:
     return ua.VariantType[kind.removesuffix("[]")]
 
 
-def _empty(kind: str) -> ua.Variant:
+def _empty(kind: str) -> Any:
     if kind.endswith("[]"):
         return ua.Variant([], _type(kind), is_array=True)
     return ua.Variant(ua.get_default_value(_type(kind)), _type(kind))
 
 
-def _variant(name: str, reading: nodes.Reading) -> ua.Variant:
+def _variant(name: str, reading: nodes.Reading) -> Any:
     if reading.value is None:
         return ua.Variant(None, ua.VariantType.Null)
     return ua.Variant(reading.value, _type(nodes.NODES[name][0]), is_array=isinstance(reading.value, list))
 
 
-def _data_value(name: str, reading: nodes.Reading, moment: datetime) -> ua.DataValue:
+def _data_value(name: str, reading: nodes.Reading, moment: datetime) -> Any:
     code = ua.StatusCode(getattr(ua.StatusCodes, reading.quality.value))
     return ua.DataValue(_variant(name, reading), code, SourceTimestamp=moment, ServerTimestamp=datetime.now(UTC))

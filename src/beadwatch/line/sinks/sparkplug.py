@@ -28,7 +28,7 @@ class SparkplugSink:
     wants_frames = False
 
     def __init__(self, address: str, line: str) -> None:
-        """Take `sparkplug://user:password@host:1883/GROUP/EDGE NODE`, or sparkplugs:// with TLS; the line is the device.
+        """Take `sparkplug://user:password@host:1883/GROUP/EDGE NODE`, or sparkplugs:// (TLS); the line is the device.
 
         Raises:
             SinkError: it is no such address, or the line's name cannot be part of a topic.

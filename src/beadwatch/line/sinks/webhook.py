@@ -1,4 +1,4 @@
-"""HTTP POST of events as JSON, signed if wanted. Knows no queues: an event that was refused is the caller's to repeat."""
+"""HTTP POST of events as JSON, signed if wanted. Knows no queues: who calls repeats what was refused."""
 
 import hashlib
 import hmac
