@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+_GOODBYE_S = 2  # browsers that follow a line would never go by themselves
+
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the network in.")] = "127.0.0.1",
@@ -23,7 +25,13 @@ def serve(
         typer.echo(f"refused: {error}", err=True)
     typer.echo(f"Beadwatch station on http://{host}:{port}", err=True)
     try:
-        uvicorn.run(create_app(station), host=host, port=port, log_level="warning")
+        uvicorn.run(
+            create_app(station),
+            host=host,
+            port=port,
+            log_level="warning",
+            timeout_graceful_shutdown=_GOODBYE_S,
+        )
     except SystemExit as left:  # uvicorn has said why it cannot listen there
         raise typer.Exit(2 if left.code else 0) from left
     finally:

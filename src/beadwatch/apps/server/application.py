@@ -1,4 +1,4 @@
-"""Puts the station together: routes, error handlers, limits, and the page."""
+"""Puts the station together: routes, error handlers, limits, and the pages."""
 
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from beadwatch import __version__
+from beadwatch.apps.server.live.lines import LiveLines
+from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
 from beadwatch.apps.server.problems import add_error_handlers
 from beadwatch.apps.server.routes import router
 from beadwatch.apps.server.uploads import BodyLimit
@@ -27,12 +29,15 @@ def create_app(station: Station) -> FastAPI:
     app = FastAPIOffline(
         title="Beadwatch station",
         version=__version__,
-        description="Inspects pictures of welds and keeps every inspection.",
+        description="Inspects pictures of welds and keeps every inspection; shows welding lines live.",
     )
     app.state.station = station
+    app.state.lines = LiveLines()
     app.include_router(router)
+    app.include_router(live_router(_PAGE_HEADERS))
     add_error_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
 
     @app.get("/", include_in_schema=False)

@@ -20,7 +20,6 @@ from beadwatch.domain.errors import (
     UnsupportedImageError,
 )
 
-_TOO_LARGE = 413
 _SERVER_FAULT = 500
 _log = logging.getLogger(__name__)
 _STATUS: dict[type[BeadwatchError], int] = {
@@ -39,6 +38,14 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     422: {"model": ErrorOut, "description": "A damaged or too small picture, or a wrong field"},
     503: {"model": ErrorOut, "description": "No usable model for the task, or the store refuses"},
 }
+
+
+class TooManyBytes(HTTPException):
+    """A body over its limit, found while it arrives: an HTTP error, since FastAPI lets nothing else through there."""
+
+    def __init__(self, type_name: str, message: str) -> None:
+        super().__init__(413, message)
+        self.type_name = type_name
 
 
 def problem(status: int, type_name: str, message: str) -> JSONResponse:
@@ -63,7 +70,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def of_http(_request: Request, error: HTTPException) -> JSONResponse:
-        type_name = "ImageTooLargeError" if error.status_code == _TOO_LARGE else "RequestError"
+        type_name = error.type_name if isinstance(error, TooManyBytes) else "RequestError"
         answer = problem(error.status_code, type_name, str(error.detail))
         answer.headers.update(error.headers or {})
         return answer

@@ -1,26 +1,29 @@
 """Refuses bodies over the limit while they arrive, so that a huge upload fills neither memory nor disk."""
 
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from beadwatch.apps.server.problems import problem
+from beadwatch.apps.server.problems import TooManyBytes, problem
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 to a body over `max_bytes`, by its announced or its real length."""
+    """ASGI middleware: answers 413 to a body over `max_bytes`, by its announced or its real length.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self._app, self._max_bytes = app, max_bytes
-        self._message = f"the upload is over {max_bytes // (1024 * 1024)} MB: send a smaller picture"
+    It is for the paths that start with `under`, and calls the error `type_name`.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, under: str = "/", type_name: str = "ImageTooLargeError") -> None:
+        self._app, self._max_bytes, self._under, self._type_name = app, max_bytes, under, type_name
+        what = "picture" if type_name == "ImageTooLargeError" else "message"
+        self._message = f"the upload is over {max_bytes // (1024 * 1024)} MB: send a smaller {what}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer for it."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not scope["path"].startswith(self._under):
             await self._app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > self._max_bytes:
-            await problem(413, "ImageTooLargeError", self._message)(scope, receive, send)
+            await problem(413, self._type_name, self._message)(scope, receive, send)
             return
         await self._app(scope, self._counting(receive), send)
 
@@ -32,7 +35,7 @@ class BodyLimit:
             message = await receive()
             arrived += len(message.get("body", b""))
             if arrived > self._max_bytes:
-                raise HTTPException(413, self._message)
+                raise TooManyBytes(self._type_name, self._message)
             return message
 
         return counting

@@ -1,26 +1,9 @@
 // The station's page: send a picture, show what came back. Knows the HTTP interface, nothing of models.
 
-const $ = (id) => document.getElementById(id);
+import { $, icon, make } from "./elements.js";
+
 const models = new Map();
 let nextBefore = null;
-
-/** Make an element: attributes, then children (strings become text, never HTML). */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-function icon(name, spinning = false) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#${name}`);
-  svg.setAttribute("aria-hidden", "true");
-  if (spinning) svg.classList.add("spin");
-  svg.append(use);
-  return svg;
-}
 
 /** Fetch JSON, or throw an Error that says what to do. */
 async function call(path, options) {

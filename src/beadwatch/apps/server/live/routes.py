@@ -1,0 +1,134 @@
+"""The HTTP interface of the live view: a line posts, browsers listen. Thin; the state is in `line` and `lines`."""
+
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import FileResponse, StreamingResponse
+from starlette.exceptions import HTTPException
+
+from beadwatch.apps.server.live.line import LiveLine
+from beadwatch.apps.server.live.lines import MAX_LINES, LiveLines
+from beadwatch.apps.server.live.messages import LINE_NAME, LiveIn
+from beadwatch.apps.server.live.stream import line_events
+from beadwatch.apps.server.schemas import ErrorOut
+
+MAX_BYTES = 1024 * 1024  # of a post or a picture: a hundred times what a line sends
+_PAGE = FilePath(__file__).parents[1] / "static" / "line.html"
+_JPEG = b"\xff\xd8\xff"
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    403: {"model": ErrorOut, "description": "Sent by another site's page"},
+    409: {"model": ErrorOut, "description": "Another run speaks for the line"},
+    413: {"model": ErrorOut, "description": "Over a megabyte"},
+    422: {"model": ErrorOut, "description": "A wrong field or line name, or no JPEG"},
+}
+_ALIVE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+LineName = Annotated[str, Path(pattern=LINE_NAME, description="name of the line")]
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """Refuse what a browser sends for a page of another site; what is no browser sends neither header."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site not in {None, "same-origin", "none"} or (
+        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    ):
+        raise HTTPException(403, "a page of another site may not write here")
+
+
+def _lines(request: Request) -> LiveLines:
+    lines: LiveLines = request.app.state.lines
+    return lines
+
+
+def live_router(page_headers: dict[str, str]) -> APIRouter:
+    """Return the routes; the page is sent with `page_headers`."""
+    router = APIRouter()
+    router.include_router(_interface)
+
+    @router.get("/line", include_in_schema=False)
+    @router.get("/line/{line}", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(_PAGE, headers=page_headers)
+
+    return router
+
+
+_interface = APIRouter()
+_writes = [Depends(_refuse_other_sites)]
+
+
+@_interface.post("/v1/line/{line}/live", status_code=204, responses=_REFUSALS, dependencies=_writes)
+async def post_live(request: Request, line: LineName, message: LiveIn) -> None:
+    """Take what a line says: its run, its last status, and the frames and events since its last post."""
+    lines = _lines(request)
+    there = lines.open(line)
+    if there is None:
+        raise HTTPException(409, f"{MAX_LINES} lines are watched already; stop one of them for a minute")
+    if not there.accepts(message.run):
+        raise HTTPException(409, f"a newer run speaks for {line}: stop it, or give this line another name")
+    there.receive(message)
+    lines.notify()
+
+
+@_interface.put(
+    "/v1/line/{line}/picture",
+    status_code=204,
+    responses=_REFUSALS | {404: {"model": ErrorOut, "description": "The line has not posted yet"}},
+    dependencies=_writes,
+    openapi_extra={"requestBody": {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def put_picture(
+    request: Request,
+    line: LineName,
+    run_id: Annotated[str, Query(max_length=200)],
+    number: Annotated[int, Query(ge=0, lt=2**53, description="number of the frame")],
+) -> None:
+    """Take the newest picture of a line, a JPEG."""
+    there = _known(request, line)
+    if there.run is None or there.run.id != run_id:
+        raise HTTPException(409, f"another run speaks for {line}")
+    jpeg = await request.body()
+    if not jpeg.startswith(_JPEG):
+        raise HTTPException(422, "the picture is no JPEG")
+    there.show(number, jpeg)
+    _lines(request).notify()
+
+
+@_interface.get("/v1/line")
+async def list_lines(request: Request) -> dict[str, Any]:
+    """List the lines that were heard of since the station started, with their state and how long ago that was."""
+    lines = _lines(request)
+    return {"lines": [line.summary() for line in lines.all()], "viewers": lines.viewers}
+
+
+@_interface.get(
+    "/v1/line/{line}/stream",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
+async def stream_line(request: Request, line: LineName) -> StreamingResponse:
+    """Follow a line: server-sent events `snapshot` and `update`, for as long as the connection lasts."""
+    return StreamingResponse(line_events(_lines(request), line), media_type="text/event-stream", headers=_ALIVE)
+
+
+@_interface.get(
+    "/v1/line/{line}/picture",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}, 404: {"model": ErrorOut, "description": "There is none"}},
+)
+async def get_picture(request: Request, line: LineName) -> Response:
+    """Return the newest picture of a line; the header `Beadwatch-Frame` says of which frame."""
+    picture = _known(request, line).picture
+    if picture is None:
+        raise HTTPException(404, f"no picture of {line} yet")
+    headers = {"Cache-Control": "no-store", "Beadwatch-Frame": str(picture.number), "X-Content-Type-Options": "nosniff"}
+    return Response(picture.jpeg, media_type="image/jpeg", headers=headers)
+
+
+def _known(request: Request, name: str) -> LiveLine:
+    line = _lines(request).get(name)
+    if line is None:
+        raise HTTPException(404, f"no line {name!r} has been heard of since the station started")
+    return line
