@@ -10,7 +10,7 @@ from pathlib import Path
 
 from beadwatch.datasets.audit_report import AuditReport, Conflict, Copy, Labels, shown
 from beadwatch.datasets.leak_estimate import LeakEstimate
-from beadwatch.datasets.report_page import bars, document, numbers, panel, picture, table, text, verdict
+from beadwatch.imaging.report_page import bars, document, numbers, panel, picture, table, text, verdict
 
 MAX_THUMBNAILS = 60
 THUMBNAIL_PX = 160

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from beadwatch.training.evaluation.charts import Axes, line_chart, reliability_chart, ticks
+from beadwatch.imaging.ticks import ticks
+from beadwatch.training.evaluation.charts import Axes, line_chart, reliability_chart
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ Knows points and axes. Does not know what they mean. Each chart carries its desc
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from beadwatch.datasets.report_page import text
+from beadwatch.imaging.report_page import text
+from beadwatch.imaging.ticks import ticks
 
 Points = Sequence[tuple[float, float]]
 _WIDTH, _HEIGHT = 440, 300
@@ -79,15 +80,6 @@ def reliability_chart(bins: Iterable[tuple[float, float, float]], described: str
             f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="{3 + 9 * math.sqrt(part):.1f}"/>'
         )
     return _svg(f'{axes.frame()}<path class="ideal" d="{axes.path([(0, 0), (1, 1)])}"/>{marks}', described)
-
-
-def ticks(low: float, high: float) -> list[float]:
-    """Return about five round numbers from `low` to `high`."""
-    raw = (high - low) / 5
-    size = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= raw * 0.999)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [number * step for number in range(first, last + 1)]
 
 
 def _widened(limits: tuple[float, float]) -> tuple[float, float]:

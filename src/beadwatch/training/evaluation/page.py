@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
-from beadwatch.datasets.report_page import document, numbers, panel, table, text, verdict
 from beadwatch.domain.labels import TaskKind
+from beadwatch.imaging.report_page import document, numbers, panel, table, text, verdict
 from beadwatch.training.evaluation.charts import Axes, line_chart, reliability_chart
 from beadwatch.training.evaluation.exhibits import Exhibits
 from beadwatch.training.evaluation.figures import PER_CLASS, SECTIONS

@@ -5,7 +5,7 @@ Knows exhibits. Does not read pictures.
 
 from collections.abc import Iterable, Mapping
 
-from beadwatch.datasets.report_page import panel, picture, text
+from beadwatch.imaging.report_page import panel, picture, text
 from beadwatch.training.evaluation.exhibits import Exhibit, Exhibits
 from beadwatch.training.evaluation.report import EvaluationReport
 

@@ -21,7 +21,7 @@ SHAPES = {
 
 def document(title: str, parts: Iterable[str], style: str = "") -> str:
     """Return the whole page: `parts` are HTML, empty ones are left out; `style` is added to the common one."""
-    common = files("beadwatch.datasets").joinpath("report_page.css").read_text(encoding="utf-8")
+    common = files("beadwatch.imaging").joinpath("report_page.css").read_text(encoding="utf-8")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
