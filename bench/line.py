@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -80,7 +81,7 @@ def subscriber(port: int) -> Iterator[Heard]:
         elif message.topic.endswith("/status"):
             heard.status = body
 
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.on_message = on_message
     client.connect("127.0.0.1", port)
     client.subscribe("bench/#")

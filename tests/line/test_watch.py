@@ -146,7 +146,9 @@ def test_a_heart_beats_while_nothing_changes() -> None:
     with Line(answers(["g"]), FakeFeed()) as line:
         until(lambda: len(line.outlet.statuses) > 5)
         assert {status.state for status in line.outlet.statuses} == {LineState.UNKNOWN}
+        assert {status.stop for status in line.outlet.statuses} == {True}
         assert not line.outlet.frames
+    assert not line.outlet.events, "a run that has not begun has no events"
 
 
 def test_stopping_by_hand_ends_open_events_and_says_so() -> None:
@@ -155,7 +157,7 @@ def test_stopping_by_hand_ends_open_events_and_says_so() -> None:
             line.feed.put(frame(number))
         until(lambda: line.last.state is LineState.DEFECT)
     assert [event.phase for event, _ in line.outlet.events] == [EventPhase.STARTED, EventPhase.ENDED]
-    assert (line.last.running, line.last.reason, line.last.stop) == (False, "stopped by hand", True)
+    assert (line.last.running, line.last.reason, line.last.stop) == (False, "stopped", True)
 
 
 def test_a_damaged_recording_is_told_before_it_is_raised() -> None:

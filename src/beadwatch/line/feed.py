@@ -55,6 +55,7 @@ class FrameFeed:
         self._fault = f"{camera.description} is being opened" if camera.live else None
         self._error: BeadwatchError | None = None
         self._received = self._dropped = self._reconnects = 0
+        self._last_number: int | None = None  # as the camera counts, since it was opened
         self._thread = threading.Thread(target=self._run, name=f"camera {camera.description}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -91,6 +92,11 @@ class FrameFeed:
             self._thread.join(_PATIENCE_S)
             if self._thread.is_alive():
                 _log.warning("%s does not let go; its thread is left to end by itself", self._camera.description)
+
+    @property
+    def live(self) -> bool:
+        """Whether the camera is a live one."""
+        return self._camera.live
 
     @property
     def ended(self) -> bool:
@@ -152,6 +158,8 @@ class FrameFeed:
         while not self._closing.is_set():
             before = self.received
             error = self._read_all()
+            if error is None:  # drawn pictures end; a real camera that falls silent is an error
+                return
             if isinstance(error, UnusableCameraError) and not self.received:
                 self._fail(error)
                 return
@@ -159,13 +167,13 @@ class FrameFeed:
                 return
             tries = 1 if self.received > before else tries + 1
             delay_s = delay_before(tries)
-            problem = error or f"{self._camera.description} gives no more frames"
             with self._changed:
-                self._fault = f"{problem}; trying again in {delay_s:.1f} s"
+                self._fault = f"{error}; trying again in {delay_s:.1f} s"
             self._closing.wait(delay_s)
 
     def _read_all(self) -> BeadwatchError | None:
         """Open the camera and read it until it ends, fails or the feed is closed."""
+        self._last_number = None
         try:
             with self._camera as camera:
                 while not self._closing.is_set() and (frame := camera.read()) is not None:
@@ -179,6 +187,11 @@ class FrameFeed:
 
     def _offer(self, frame: Frame) -> None:
         with self._changed:
+            # A camera that skips numbers gave those frames too; one that was opened again may count from 0.
+            skipped = max(0, frame.number - self._last_number - 1) if self._last_number is not None else 0
+            self._last_number = frame.number
+            self._received += skipped
+            self._dropped += skipped
             numbered = replace(frame, number=self._received)
             if self._fault and self._received:
                 self._reconnects += 1

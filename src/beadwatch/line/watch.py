@@ -75,8 +75,16 @@ class LineWatch:
         self._lock = threading.Lock()  # of all below, which the watchdog uses too
         self._statistics = RunStatistics()
         self._frame_s: float | None = None
+        self._blind_stops = LineState.UNKNOWN.value in rules.monitor.stop_on
         self._status = LineStatus(
-            run.id, 0, run.started_at, LineState.UNKNOWN, run.started_at, (), "waiting for the first picture", False
+            run_id=run.id,
+            sequence=0,
+            at=run.started_at,
+            state=LineState.UNKNOWN,
+            since=run.started_at,
+            labels=(),
+            reason="waiting for the first picture",
+            stop=self._blind_stops,
         )
         self._sent_s = float("-inf")
         self._show: Callable[[LineStatus], None] | None = None
@@ -93,14 +101,14 @@ class LineWatch:
         with self._lock:
             self._send_status(self._status)
         watchdog.start()
-        reason = "stopped by hand"
+        reason = "stopped"
         try:
             while not stop.is_set():
                 frame = self._feed.next(_PATIENCE_S)
                 if frame is not None:
                     self._look(frame)
                 elif self._feed.ended:
-                    reason = "the recording is over"
+                    reason = "the camera has ended" if self._feed.live else "the recording is over"
                     break
         finally:
             watchdog_stop.set()
@@ -225,19 +233,21 @@ class LineWatch:
 
     def _be_blind(self, silent_s: float) -> None:
         reason = self._feed.fault or f"no picture has been judged for {silent_s:.1f} s"
-        elapsed_s = silent_s if self._frame_s is None else self._clock.since_last_frame(time.monotonic(), self._frame_s)
-        at = self._clock.moment(elapsed_s)
-        position = self._track.at(elapsed_s) if self._frame_s is not None else UNPLACED
+        now_s = time.monotonic()
+        if self._frame_s is None:  # the run has not begun: nothing happens to a weld that nobody welds
+            verdict = Verdict(LineState.UNKNOWN, (), reason, self._status.stop)
+            self._tell(verdict, self._run.started_at + silent_s, UNPLACED)
+            return
+        elapsed_s = self._clock.since_last_frame(now_s, self._frame_s)
+        at, position = self._clock.moment(elapsed_s), self._track.at(elapsed_s)
         self._tell(self._monitor.blind(at, position, reason), at, position)
 
     def _finish(self, reason: str) -> None:
         with self._lock:
             for event in self._monitor.finish():
                 self._outlet.event(event, self._pictures.of(event))
-            stop = LineState.UNKNOWN.value in self._rules.monitor.stop_on
-            self._send_status(
-                replace(self._status, state=LineState.UNKNOWN, labels=(), reason=reason, stop=stop, running=False)
-            )
+            last = replace(self._status, state=LineState.UNKNOWN, labels=(), reason=reason, running=False)
+            self._send_status(replace(last, stop=self._blind_stops))
 
 
 class BestPictures:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from beadwatch import __version__
-from beadwatch.apps.cli import data, doctor, evaluate, explain, export, inspect, models, serve, train
+from beadwatch.apps.cli import data, doctor, evaluate, explain, export, inspect, models, serve, train, watch
 from beadwatch.domain.errors import BeadwatchError
 
 EXIT_CODES = (
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("inspect")(inspect.inspect)
 app.command("explain")(explain.explain)
+app.command("watch")(watch.watch)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
