@@ -57,12 +57,9 @@ def test_bad_messages_are_counted_and_ignored(broker: Broker) -> None:
 
 
 def test_what_the_broker_kept_is_not_where_the_torch_is(broker: Broker) -> None:
-    tell(broker, {"along_mm": 77}, retain=True)
+    tell(broker, "a retained message that would be counted as bad if it were read", retain=True)
     with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
-        track.start(time.monotonic())
-        started_s = time.monotonic()
-        until(heard(track, broker))
-        assert track.at(time.monotonic() - started_s).along_mm in {0.0, None}
+        until(heard(track, broker))  # what was kept comes before what is told now
         assert track.bad == 0
 
 
