@@ -38,10 +38,9 @@ def open_camera(source: str, fps: float | None = None, paced: bool = True) -> Ca
 def _addressed(source: str) -> Camera:
     scheme = source.partition("://")[0].lower()
     if scheme == "sim":
-        from beadwatch.line.simulator.camera import SimulatedCamera  # type: ignore[import-not-found]
+        from beadwatch.line.simulator.camera import SimulatedCamera
 
-        simulated: Camera = SimulatedCamera.from_address(source)
-        return simulated
+        return SimulatedCamera.from_address(source)
     if scheme == "genicam":
         return _genicam(source)
     if scheme == "v4l2":
