@@ -310,8 +310,8 @@ def test_camera_that_worked_once_is_never_given_up(quick: None) -> None:
     camera = Script(
         True, frames(2), [UnusableCameraError("refused")], [ValueError("a defect")], [*frames(1), None], frames(1)
     )
-    with FrameFeed(camera) as feed:
-        wait_until(lambda: feed.received == 4)
+    with FrameFeed(camera, FeedPolicy.EVERY) as feed:
+        assert [frame.number for _ in range(4) if (frame := feed.next(5.0))] == [0, 1, 2, 3]
         assert feed.reconnects == 2
         assert not feed.ended
     assert camera.opened >= 5

@@ -35,7 +35,8 @@ def test_grey_video_has_three_equal_channels(tmp_path: Path) -> None:
 
 
 def test_name_with_a_colon_is_no_address(tmp_path: Path) -> None:
-    assert len(all_frames(VideoFile(film(tmp_path / "run 1: a.mp4", frames=3), paced=False))) == 3
+    film(tmp_path / "run: a.mp4", frames=3)
+    assert len(all_frames(VideoFile("run: a.mp4", paced=False))) == 3
 
 
 def test_file_is_read_again_from_its_start(tmp_path: Path) -> None:

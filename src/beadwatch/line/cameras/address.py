@@ -40,8 +40,7 @@ def _addressed(source: str) -> Camera:
     if scheme == "sim":
         from beadwatch.line.simulator.camera import SimulatedCamera
 
-        simulated: Camera = SimulatedCamera.from_address(source)
-        return simulated
+        return SimulatedCamera.from_address(source)
     if scheme == "genicam":
         return _genicam(source)
     if scheme == "v4l2":
