@@ -5,6 +5,7 @@ import json
 import pytest
 
 from beadwatch.line.sinks.address import ADDRESSES
+from beadwatch.line.sinks.message_json import JsonReady
 from beadwatch.line.sinks.mqtt import lost_status
 from beadwatch.line.sinks.opcua_nodes import MACHINE_STATES, NODES
 from beadwatch.line.sinks.sparkplug_metrics import METRICS
@@ -17,6 +18,13 @@ def table(head: str, rows: list[tuple[str, ...]]) -> str:
     return "\n".join([head, "|" + " --- |" * columns, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
+MESSAGES: dict[str, JsonReady] = {
+    "run": RUN,
+    "status": status(),
+    "will": lost_status(RUN.id, RUN.started_at),
+    "frame": frame(),
+    "event": event(),
+}
 PARTS = {
     "addresses": table("| address | what it is |", [(f"`{form}`", what) for form, what in ADDRESSES.items()]),
     "metrics": table(
@@ -28,16 +36,7 @@ PARTS = {
         [(f"`{name}`", kind, about) for name, (kind, about) in NODES.items()],
     ),
     "states": table("| state | OPC 40100-1 |", [(state.value, place) for state, place in MACHINE_STATES.items()]),
-    **{
-        name: f"```json\n{json.dumps(message.to_dict())}\n```"
-        for name, message in {
-            "run": RUN,
-            "status": status(),
-            "will": lost_status(RUN.id, RUN.started_at),
-            "frame": frame(),
-            "event": event(),
-        }.items()
-    },
+    **{name: f"```json\n{json.dumps(message.to_dict())}\n```" for name, message in MESSAGES.items()},
 }
 
 
