@@ -157,10 +157,9 @@ def report(heard: Heard, samples: Samples, speed: float) -> None:
 
 def stages(source: str) -> None:
     """Print where the time of a frame goes."""
-    from beadwatch.line.cameras.address import open_camera
-
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import open_classifier
+    from beadwatch.line.cameras.address import open_camera
     from beadwatch.line.judge import Judge, JudgeRules
 
     judge = Judge(open_classifier("tig", load_settings()), JudgeRules())

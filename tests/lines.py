@@ -55,7 +55,9 @@ def status(sequence: int, state: LineState = LineState.GOOD, **changes: Any) -> 
     return LineStatus(**told | changes)
 
 
-def event(number: int, phase: EventPhase = EventPhase.ENDED, first: int = 0, last: int = 25, **changes: Any) -> InspectionEvent:
+def event(
+    number: int, phase: EventPhase = EventPhase.ENDED, first: int = 0, last: int = 25, **changes: Any
+) -> InspectionEvent:
     """Return an event over the frames from `first` to `last`."""
     told: dict[str, Any] = {
         "id": f"{run_info().id}-{number:04d}", "run_id": run_info().id, "phase": phase, "label": "lack of fusion",

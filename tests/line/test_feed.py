@@ -32,7 +32,10 @@ PIXELS = np.zeros((32, 32, 3), np.uint8)
 
 
 class Script:
-    """A camera that does what it is told: each part is one connection, a list of frames to give or errors to raise."""
+    """A camera that does what it is told: each part is one connection, a list of frames to give or errors to raise.
+
+    At the end of a part a live camera is lost, unless the part says with None that there is no more.
+    """
 
     simulated = False
     description = "script"
@@ -55,7 +58,8 @@ class Script:
         pass
 
     def read(self) -> Frame | None:
-        item = self._now.pop(0) if self._now else None
+        end = CameraError("the stream ended") if self.live else None
+        item = self._now.pop(0) if self._now else end
         if isinstance(item, Exception):
             raise item
         return item
@@ -308,7 +312,12 @@ def test_what_waiting_does_not_mend_ends_the_first_try(quick: None, first: Camer
 
 def test_camera_that_worked_once_is_never_given_up(quick: None) -> None:
     camera = Script(
-        True, frames(2), [UnusableCameraError("refused")], [ValueError("a defect")], [*frames(1), None], frames(1)
+        True,
+        frames(2),
+        [UnusableCameraError("refused")],
+        [ValueError("a defect")],
+        [*frames(1), CameraError("lost")],
+        frames(1),
     )
     with FrameFeed(camera, FeedPolicy.EVERY) as feed:
         assert [frame.number for _ in range(4) if (frame := feed.next(5.0))] == [0, 1, 2, 3]
@@ -339,3 +348,24 @@ def test_delays_double_up_to_a_limit_and_differ(tries: int, longest_s: float) ->
 def test_script_is_a_camera() -> None:
     camera: Camera = Script(True)
     assert camera.live
+
+
+def test_live_camera_that_says_so_has_ended() -> None:
+    with FrameFeed(Script(True, [*frames(2), None])) as feed:
+        fetched(feed)
+        assert feed.ended
+        assert feed.error is None
+
+
+@pytest.mark.parametrize(
+    ("given", "numbers", "dropped"),
+    [([[0, 1, 2]], [0, 1, 2], 0), ([[0, 3, 4]], [0, 3, 4], 2), ([[0, 1], [0, 2]], [0, 1, 2, 4], 1)],
+    ids=["no gap", "the camera skipped two", "opened again, and one skipped"],
+)
+def test_frames_that_a_camera_skipped_are_counted_as_dropped(
+    quick: None, given: list[list[int]], numbers: list[int], dropped: int
+) -> None:
+    connections = [[Frame(number, PIXELS, time.monotonic()) for number in part] for part in given]
+    with FrameFeed(Script(True, *connections), FeedPolicy.EVERY) as feed:
+        assert [frame.number for _ in numbers if (frame := feed.next(5.0))] == numbers
+        assert (feed.received, feed.dropped) == (numbers[-1] + 1, dropped)

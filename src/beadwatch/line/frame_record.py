@@ -183,7 +183,7 @@ def read_frames(folder: Path, columns: Sequence[str] | None = None) -> pl.DataFr
             part = pl.read_parquet(path, columns=None if columns is None else list(columns))
         except (PolarsError, OSError, ValueError) as error:
             raise StoreError(f"the frames in {path} cannot be read: {error}. Restore or remove the file") from error
-        if parts and part.schema != parts[0].schema or not set(columns or _COLUMNS) <= set(part.columns):
+        if (parts and part.schema != parts[0].schema) or not set(columns or _COLUMNS) <= set(part.columns):
             raise StoreError(f"the frames in {path} have other columns than this record. Restore or remove the file")
         parts.append(part)
     if not parts:
