@@ -1,4 +1,4 @@
-"""Makes what a welding line says, as the line's own dataclasses: one run, frames at 25 a second, statuses and events."""
+"""Makes what a welding line says, as the line's own dataclasses: a run, 25 frames a second, statuses, events."""
 
 from typing import Any
 
@@ -40,7 +40,8 @@ def frame(number: int, state: LineState = LineState.GOOD, **changes: Any) -> Fra
     told: dict[str, Any] = {
         "run_id": run_info().id, "number": number, "captured_at": START + number * PERIOD_S,
         "monotonic_s": 100 + number * PERIOD_S, "position": place_of(number), "state": state, "arc": True,
-        "label": "good weld", "disposition": "accept", "scores": scores_of("good weld"), "distance": 0.1, "delay_ms": 12.0,
+        "label": "good weld", "disposition": "accept", "scores": scores_of("good weld"),
+        "distance": 0.1, "delay_ms": 12.0,
     }  # fmt: skip
     return FrameResult(**told | changes)
 
@@ -55,7 +56,9 @@ def status(sequence: int, state: LineState = LineState.GOOD, **changes: Any) -> 
     return LineStatus(**told | changes)
 
 
-def event(number: int, phase: EventPhase = EventPhase.ENDED, first: int = 0, last: int = 25, **changes: Any) -> InspectionEvent:
+def event(
+    number: int, phase: EventPhase = EventPhase.ENDED, first: int = 0, last: int = 25, **changes: Any
+) -> InspectionEvent:
     """Return an event over the frames from `first` to `last`."""
     told: dict[str, Any] = {
         "id": f"{run_info().id}-{number:04d}", "run_id": run_info().id, "phase": phase, "label": "lack of fusion",
