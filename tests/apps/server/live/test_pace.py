@@ -1,5 +1,7 @@
 """Rates, delays and travel, by the line's own clock."""
 
+from typing import Any
+
 import pytest
 
 from beadwatch.apps.server.live.messages import FrameIn
@@ -8,7 +10,7 @@ from beadwatch.domain.position import UNPLACED, Position
 from tests.lines import SPEED_MM_S, frame
 
 
-def pace_of(count: int, **changes: object) -> Pace:
+def pace_of(count: int, **changes: Any) -> Pace:
     pace = Pace()
     for number in range(count):
         pace.add(FrameIn.model_validate(frame(number, **changes).to_dict()))

@@ -17,7 +17,7 @@ from tests.pictures import encoded, png
 from tests.stations import live_app
 
 LIVE, PICTURE = "/v1/line/cell-1/live", "/v1/line/cell-1/picture"
-OF_FRAME = {"run_id": run_info().id, "number": 3}
+OF_FRAME: dict[str, str | int] = {"run_id": run_info().id, "number": 3}
 JPEG = encoded(picture(width=64, height=48), "JPEG")
 
 

@@ -51,7 +51,8 @@ class Follower:
 
     def until(self, start: str) -> str:
         """Return what follows `start` in the next line that has it."""
-        return next(text.removeprefix(start) for text in self._lines if text.startswith(start))
+        found: str = next(text.removeprefix(start) for text in self._lines if text.startswith(start))
+        return found
 
 
 def say(station: str, *messages: Any, line: str = "cell-1", **changes: Any) -> None:
