@@ -1,4 +1,4 @@
-"""Makes what a welding line says, as the line's own dataclasses: one run, frames at 25 a second, statuses and events."""
+"""Makes what a welding line says, as the line's own dataclasses: a run, 25 frames a second, statuses, events."""
 
 from typing import Any
 
@@ -40,7 +40,8 @@ def frame(number: int, state: LineState = LineState.GOOD, **changes: Any) -> Fra
     told: dict[str, Any] = {
         "run_id": run_info().id, "number": number, "captured_at": START + number * PERIOD_S,
         "monotonic_s": 100 + number * PERIOD_S, "position": place_of(number), "state": state, "arc": True,
-        "label": "good weld", "disposition": "accept", "scores": scores_of("good weld"), "distance": 0.1, "delay_ms": 12.0,
+        "label": "good weld", "disposition": "accept", "scores": scores_of("good weld"),
+        "distance": 0.1, "delay_ms": 12.0,
     }  # fmt: skip
     return FrameResult(**told | changes)
 

@@ -31,6 +31,7 @@ def test_station_is_served_where_asked(beadwatch: Run, models_dir: Path, served:
     assert set(call["app"].state.station.models.ready) == {"surface", "tig"}
     assert "model surface surface-1" in outcome.err
     assert "model tig tig-1" in outcome.err
+    assert call["timeout_graceful_shutdown"] <= 5, "a browser that follows a line would keep it from ending"
 
 
 def test_only_this_machine_is_let_in_by_default(beadwatch: Run, models_dir: Path, served: list[dict[str, Any]]) -> None:

@@ -7,12 +7,16 @@ from starlette.testclient import TestClient
 
 from tests.apps.server.conftest import Send
 
-PAGES = ["/", "/docs", "/redoc"]
+PAGES = ["/", "/line", "/docs", "/redoc"]
 ROUTES = {
     "/v1/inspections": {"get", "post"},
     "/v1/inspections/{inspection_id}": {"get"},
     "/v1/inspections/{inspection_id}/thumbnail": {"get"},
     "/v1/inspections/{inspection_id}/heatmap": {"get"},
+    "/v1/line": {"get"},
+    "/v1/line/{line}/live": {"post"},
+    "/v1/line/{line}/picture": {"get", "put"},
+    "/v1/line/{line}/stream": {"get"},
     "/v1/models": {"get"},
     "/healthz": {"get"},
     "/readyz": {"get"},

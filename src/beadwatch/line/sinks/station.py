@@ -56,7 +56,7 @@ class StationSink:
         self._frames: deque[FrameResult] = deque(maxlen=_MAX_WAITING)
         self._status: LineStatus | None = None
         self._newest = self._shown = -1  # numbers of frames: the last result, the last picture sent
-        self._next_at = 0.0  # by the monotonic clock
+        self._next_at, self._away = 0.0, False  # by the monotonic clock; whether the last request failed
 
     def open(self, run: RunInfo) -> None:
         """Get ready for a run; nothing is sent yet.
@@ -91,8 +91,7 @@ class StationSink:
             case LineStatus():
                 urgent = _differs(message, self._status)
                 self._status = message
-        now = time.monotonic()
-        if now >= self._next_at or (urgent and self._next_at - now <= PERIOD_S):
+        if time.monotonic() >= self._next_at or (urgent and not self._away):
             self._post([])
             self._show()
 
@@ -101,7 +100,7 @@ class StationSink:
         if self._session is None:
             return
         try:
-            if (self._frames or self._status is not None) and self._next_at - time.monotonic() <= PERIOD_S:
+            if (self._frames or self._status is not None) and not self._away:
                 self._post([])
         except SinkError:
             pass  # it is only a view
@@ -141,7 +140,7 @@ class StationSink:
         if self._session is None:
             raise SinkError(f"{self.name} is not open: call open() first")
         url = f"{self._url}/v1/line/{quote(self._opened().line, safe='')}/{what}"
-        self._next_at = time.monotonic() + AWAY_S
+        self._next_at, self._away = time.monotonic() + AWAY_S, True
         try:
             answer = self._session.request(method, url, timeout=_TIMEOUTS_S, allow_redirects=False, **content)
         except requests.RequestException as error:
@@ -150,7 +149,7 @@ class StationSink:
         if not 200 <= answer.status_code < 300:
             self._frames.clear()
             raise SinkError(f"the station at {self._url} answered {answer.status_code}: {_reason(answer)}")
-        self._next_at = time.monotonic() + PERIOD_S
+        self._next_at, self._away = time.monotonic() + PERIOD_S, False
 
     def _opened(self) -> RunInfo:
         if self._run is None:

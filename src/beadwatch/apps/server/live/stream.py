@@ -6,7 +6,7 @@ Nothing is queued: a view is made when the browser has taken the one before it.
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from beadwatch.apps.server.live.line import LiveLine
@@ -15,7 +15,7 @@ from beadwatch.apps.server.live.lines import LiveLines
 HEARTBEAT_S = 1.0
 
 
-async def line_events(lines: LiveLines, name: str) -> AsyncIterator[str]:
+async def line_events(lines: LiveLines, name: str) -> AsyncGenerator[str]:
     """Yield the events of a line, also of one that nobody has heard of yet, until the browser goes."""
     lines.viewers += 1
     try:

@@ -140,8 +140,8 @@ function eventItem(event) {
   const where = from === null || to === null
     ? `${clock(event.started_at)} · ${event.duration_s.toFixed(1)} s`
     : `${from.toFixed(1)} to ${mm(to)} · ${mm(event.length_mm ?? Math.abs(to - from))} long`;
-  const run = event.run_id === view.run?.id ? "" : `earlier run, ${clock(event.started_at)}. `;
-  const drawn = event.simulated ? "Simulated. " : "";
+  const run = event.run_id === view.run?.id ? "" : `earlier run, ${clock(event.started_at)} · `;
+  const drawn = event.simulated ? "simulated · " : "";
   const shape = make("span", { class: "event", "data-state": event.state }, icon(event.state));
   return make("li", {}, shape, title, make("span", { class: "where" }, where), make("span", { class: "remedy" }, `${drawn}${run}${event.remedy}`));
 }

@@ -153,7 +153,7 @@ function drawEvents(chart, { events, labels, runId }) {
 
 function drawAxis({ pen, axis, x, inner, height, colours: ink }) {
   const range = axis.to - axis.from;
-  const raw = (range * 80) / inner || 1; // px between ticks
+  const raw = (range * 50) / inner || 1; // px between ticks
   const size = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((factor) => factor * size).find((value) => value >= raw);
   pen.fillStyle = ink["ink-soft"];

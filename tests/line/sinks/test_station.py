@@ -1,0 +1,283 @@
+"""The sink of the live view against a real station: what arrives, how often, and what an absent station costs."""
+
+import io
+import socket
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from fastapi import FastAPI
+from PIL import Image
+
+from beadwatch.apps.server.live.line import LiveLine
+from beadwatch.domain.errors import SinkError
+from beadwatch.domain.line import EventPhase, LineState
+from beadwatch.line.sinks import station as module
+from beadwatch.line.sinks.port import Sink
+from beadwatch.line.sinks.station import StationSink, jpeg
+from tests.lines import event, frame, picture, run_info, status
+from tests.stations import lines_of, live_app, served
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    return live_app()
+
+
+@pytest.fixture
+def station(app: FastAPI) -> Iterator[str]:
+    with served(app) as url:
+        yield url
+
+
+@pytest.fixture
+def sink(station: str) -> Iterator[StationSink]:
+    opened = StationSink(station)
+    opened.open(run_info())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the sink's clock: one number that the test turns."""
+    told = [1000.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: told[0]))
+    return told
+
+
+@pytest.fixture
+def posts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Return method and path of every request that the sink sends; they are sent all the same."""
+    sent: list[tuple[str, str]] = []
+    send = requests.Session.request
+
+    def noted(self: requests.Session, method: str, url: str, **content: Any) -> requests.Response:
+        sent.append((method, url.rpartition("/")[2]))
+        return send(self, method, url, **content)
+
+    monkeypatch.setattr(requests.Session, "request", noted)
+    return sent
+
+
+def line_in(app: FastAPI) -> LiveLine:
+    line = lines_of(app).get("cell-1")
+    assert line is not None
+    return line
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_it_is_a_sink() -> None:
+    sink: Sink = StationSink("http://127.0.0.1:8000")
+    assert sink.wants_frames
+
+
+def test_frames_statuses_and_events_arrive(app: FastAPI, sink: StationSink, now: list[float]) -> None:
+    sink.send(frame(1))
+    sink.send(status(1, LineState.REVIEW))
+    now[0] += 0.2
+    sink.send(frame(5))
+    sink.send(event(1))
+    view = line_in(app).view()
+    assert (view["run"]["id"], view["state"], view["stale"]) == (run_info().id, "review", False)
+    assert [cell["number"] for cell in view["cells"]] == [1, 5]
+    assert [told["id"] for told in view["events"]] == [event(1).id]
+
+
+def test_frames_are_gathered_and_none_is_lost(
+    app: FastAPI, sink: StationSink, now: list[float], posts: list[tuple[str, str]]
+) -> None:
+    for number in range(101):
+        now[0] = 1000 + 0.01 * number  # a second of a hundred frames
+        sink.send(frame(number))
+    assert len(posts) in {10, 11}
+    now[0] += 1
+    sink.send(frame(101))
+    assert len(line_in(app)._pace._frames) == 102
+
+
+def test_change_of_state_and_events_go_at_once(
+    app: FastAPI, sink: StationSink, now: list[float], posts: list[tuple[str, str]]
+) -> None:
+    sink.send(status(1))
+    sink.send(status(2))
+    assert len(posts) == 1, "a heartbeat waits"
+    sink.send(status(3, LineState.DEFECT, stop=True))
+    assert line_in(app).view()["state"] == "defect"
+    sink.send(event(1, EventPhase.STARTED))
+    assert len(line_in(app).view()["events"]) == 1
+
+
+def test_picture_goes_with_the_result_of_its_own_frame(app: FastAPI, sink: StationSink, now: list[float]) -> None:
+    for number, level in ((1, 10), (2, 120), (3, 200)):
+        sink.offer_picture(number, picture(level))
+    sink.send(frame(2, LineState.DEFECT))
+    shown = line_in(app).picture
+    assert shown is not None
+    assert shown.frame is not None
+    assert (shown.number, shown.frame.state) == (2, LineState.DEFECT)
+    assert int(np.asarray(Image.open(io.BytesIO(shown.jpeg)))[0, 0, 0]) == pytest.approx(120, abs=3)
+
+
+def test_picture_is_sent_once_and_encoded_only_then(station: str, now: list[float]) -> None:
+    encoded: list[int] = []
+
+    def encode(pixels: Any) -> bytes:
+        encoded.append(int(pixels[0, 0, 0]))
+        return jpeg(pixels)
+
+    sink = StationSink(station, encode)
+    sink.open(run_info())
+    for number in range(1, 31):
+        sink.offer_picture(number, picture(number, 64, 48))
+        sink.send(frame(number))
+        now[0] += 0.01
+    sink.send(frame(31))
+    sink.close()
+    assert encoded[0] == 1
+    assert 2 <= len(encoded) <= 4
+
+
+def test_picture_is_small() -> None:
+    small = Image.open(io.BytesIO(jpeg(picture(width=1280, height=700))))
+    assert (small.format, small.size, small.mode) == ("JPEG", (640, 350), "RGB")
+    assert Image.open(io.BytesIO(jpeg(picture(width=320, height=240)))).size == (320, 240)
+
+
+def test_absent_station_costs_one_try_a_second(now: list[float], posts: list[tuple[str, str]]) -> None:
+    sink = StationSink(f"http://127.0.0.1:{free_port()}")
+    sink.open(run_info())
+    failures = 0
+    for number in range(300):
+        now[0] = 1000 + 0.01 * number
+        sink.offer_picture(number, picture(width=64, height=48))
+        try:
+            sink.send(frame(number))
+        except SinkError:
+            failures += 1
+    assert (failures, len(posts)) == (3, 3)
+    sink.close()
+
+
+def test_event_to_an_absent_station_is_an_error_each_time() -> None:
+    sink = StationSink(f"http://127.0.0.1:{free_port()}")
+    sink.open(run_info())
+    for _ in range(2):
+        with pytest.raises(SinkError, match="does not answer"):
+            sink.send(event(1))
+    sink.close()
+
+
+def test_station_that_comes_late_gets_the_last_frames(app: FastAPI, now: list[float]) -> None:
+    port = free_port()
+    sink = StationSink(f"http://127.0.0.1:{port}")
+    sink.open(run_info())
+    with pytest.raises(SinkError):
+        sink.send(frame(0))
+    for number in range(1, 1000):
+        now[0] += 0.0005
+        sink.send(frame(number))
+    now[0] += 1
+    with served(app, port):
+        sink.send(frame(1000))
+        numbers = [kept.number for kept in line_in(app)._pace._frames]
+        assert numbers[-1] == 1000
+        assert len(line_in(app).view()["cells"]) > 50
+        sink.close()
+
+
+def test_station_that_stalls_does_not_hold_the_sink_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TIMEOUTS_S", (0.2, 0.2))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sink = StationSink(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        sink.open(run_info())
+        started = time.monotonic()
+        with pytest.raises(SinkError, match=r"does not answer \(ReadTimeout\)"):
+            sink.send(status(1))
+        assert time.monotonic() - started < 5
+        sink.close()
+
+
+def test_refusal_says_why_and_poisons_nothing(app: FastAPI, sink: StationSink, now: list[float]) -> None:
+    with pytest.raises(SinkError, match=r"answered 422: frames\.0\.delay_ms"):
+        sink.send(frame(1, delay_ms=-1.0))
+    now[0] += 2
+    sink.send(frame(2))
+    assert [cell["number"] for cell in line_in(app).view()["cells"]] == [2]
+
+
+def test_what_is_no_station_is_asked_after(app: FastAPI) -> None:
+    with served(app) as url:
+        sink = StationSink(f"{url}/elsewhere")
+        sink.open(run_info())
+        with pytest.raises(SinkError, match="answered 404"):
+            sink.send(status(1))
+        sink.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "station", "ftp://station", "http://", "http://h:port", "http://h/?a=1", "http://h/#a", "http://[::1"],
+)
+def test_address_that_is_none_is_an_error_without_the_password(url: str) -> None:
+    with pytest.raises(SinkError, match="no http:// or https:// one"):
+        StationSink(url)
+    with pytest.raises(SinkError) as caught:
+        StationSink(f"{url}user:secret@")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("http://127.0.0.1:8000/", "station+http://127.0.0.1:8000"),
+        ("https://user:s%40cret@station.example/weld/", "station+https://station.example/weld"),
+        ("http://[::1]:8000", "station+http://[::1]:8000"),
+    ],
+)
+def test_name_has_no_password(url: str, name: str) -> None:
+    assert StationSink(url).name == name
+
+
+def test_password_goes_to_the_station_and_into_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    sink = StationSink(f"http://user:s%40cret@127.0.0.1:{port}")
+    sink.open(run_info())
+    assert sink._session is not None
+    assert sink._session.auth == ("user", "s@cret")
+    with pytest.raises(SinkError) as caught:
+        sink.send(event(1))
+    assert "cret" not in str(caught.value)
+    sink.close()
+
+
+def test_next_run_starts_anew_and_close_may_be_called_twice(app: FastAPI, sink: StationSink, now: list[float]) -> None:
+    sink.send(frame(90))
+    later = run_info(id="later", started_at=run_info().started_at + 10)
+    sink.close()
+    sink.close()
+    sink.open(later)
+    sink.send(frame(1, run_id="later"))
+    assert [cell["number"] for cell in line_in(app).view()["cells"]] == [1]
+
+
+def test_close_sends_what_waits(app: FastAPI, sink: StationSink, now: list[float]) -> None:
+    sink.send(frame(1))
+    sink.send(frame(5))
+    sink.close()
+    assert [cell["number"] for cell in line_in(app).view()["cells"]] == [1, 5]
+
+
+def test_not_opened_is_an_error() -> None:
+    with pytest.raises(SinkError, match="not open"):
+        StationSink("http://127.0.0.1:8000").send(event(1))

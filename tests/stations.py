@@ -1,0 +1,53 @@
+"""A real station without models on a loopback port, in a thread of the test's own process."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import cast
+
+import uvicorn
+from fastapi import FastAPI
+
+from beadwatch.apps.server.application import create_app
+from beadwatch.apps.server.live.lines import LiveLines
+from beadwatch.apps.wiring import Station
+
+DEADLINE_S = 30.0
+
+
+def live_app() -> FastAPI:
+    """Return the station's application, for the routes that need neither models nor store."""
+    return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20)))
+
+
+def lines_of(app: FastAPI) -> LiveLines:
+    """Return the lines that an application has heard of."""
+    lines: LiveLines = app.state.lines
+    return lines
+
+
+@contextmanager
+def served(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """Serve an application and yield its address."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: server.started)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(DEADLINE_S)
+
+
+def until(what: Callable[[], object]) -> None:
+    """Wait until something holds; fail if it never does."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not what():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
