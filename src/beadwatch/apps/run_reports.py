@@ -70,6 +70,8 @@ def write_whole(place: Path, data: bytes) -> None:
     Raises:
         SourceError: it cannot be written.
     """
+    if place.is_dir():
+        raise SourceError(f"{place}: cannot be written: it is a folder; name a file")
     aside = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

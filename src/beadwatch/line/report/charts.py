@@ -21,7 +21,7 @@ from beadwatch.line.report.part_map import PartMap, View
 from beadwatch.line.report.stretches import STATES
 from beadwatch.line.report.strip import Strip, is_clearing
 
-_NAMED_APART = 0.028  # of the width: closer marks go without their number
+_NAMED_APART = 0.036  # of the width: closer marks go without their number
 _MOST_MARKS = 400
 _FOUND, _CLEAR = (213, 94, 0), (0, 158, 115)  # as in page.css
 _AXES = {  # by unit: from which extent on, what one on the axis is, and its name
@@ -93,11 +93,9 @@ def _lane(strip: Strip, severity: int) -> str:
         count = len(list(run))
         drawing += f"M{at} 0h{count}v1h-{count}z" if value == severity else ""
         at += count
-    path = f'<path d="{drawing}"/>' if drawing else ""
-    return (
-        f'<svg class="is-{STATES[severity].value}" viewBox="0 0 {bins} 1" preserveAspectRatio="none" aria-hidden="true">'
-        f"{path}</svg>"
-    )
+    path, state = f'<path d="{drawing}"/>' if drawing else "", STATES[severity].value
+    box = f'viewBox="0 0 {bins} 1" preserveAspectRatio="none"'
+    return f'<svg class="is-{state}" {box} aria-hidden="true">{path}</svg>'
 
 
 def _heat(values: npt.NDArray[np.float32], colour: tuple[int, int, int]) -> str:

@@ -130,7 +130,10 @@ def delays_of(frames: pl.DataFrame) -> Delays | None:
     top = max(1.5 * values[2], 1.0)
     counts, _ = np.histogram(np.minimum(delay, top), _HISTOGRAM_BINS, (0.0, top))
     return Delays(
-        *values,
+        p50_ms=values[0],
+        p95_ms=values[1],
+        p99_ms=values[2],
+        max_ms=values[3],
         speed_mm_s=speed,
         travel_mm=None if speed is None else {name: speed * ms / 1000 for name, ms in zip(names, values, strict=True)},
         histogram_ms=top,

@@ -103,9 +103,8 @@ def _states(report: RunReport) -> str:
         if watched.no_frame_s
         else ""
     )
-    content = f'<div class="shares" aria-hidden="true">{bar}</div>' + table(
-        ["state", "time", "share", "length", "what it means"], rows
-    )
+    content = f'<div class="shares" aria-hidden="true">{bar}</div>'
+    content += f'<div class="states">{table(["state", "time", "share", "length", "what it means"], rows)}</div>'
     return panel("How much in each state", content + note)
 
 
@@ -117,7 +116,7 @@ def _strip(report: RunReport) -> str:
         "say that there is no finding the lowest. Where the model was not asked, the rows are empty."
     )
     title = "Along the seam" if report.strip.unit == "mm" else "Over time"
-    return panel(title, f'{strip_chart(report.strip, report.indications)}<p class="soft">{note}</p>')
+    return panel(title, f'{strip_chart(report.strip, report.indications[:_MOST_ROWS])}<p class="soft">{note}</p>')
 
 
 def _part(report: RunReport) -> str:
@@ -126,7 +125,7 @@ def _part(report: RunReport) -> str:
     note = (
         "In each cell the worst state shows. Numbers are events; where they would cover one another, some are left out."
     )
-    return panel("On the part", f'{part_views(report.part, report.indications)}<p class="soft">{note}</p>')
+    return panel("On the part", f'{part_views(report.part, report.indications[:_MOST_ROWS])}<p class="soft">{note}</p>')
 
 
 def _events(report: RunReport) -> str:

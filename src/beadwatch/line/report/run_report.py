@@ -77,7 +77,7 @@ class RunReport:
         return tuple(each for each in self.indications if each.kind in kinds)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values: everything but pictures and the values of the strip, which the Parquet files have."""
+        """Return JSON-ready values: everything but pictures and the strip, which the Parquet files have."""
         return {
             "kind": "run report",
             "run": dict(self.run),

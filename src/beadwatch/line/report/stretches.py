@@ -4,7 +4,7 @@ A frame's state holds until the next frame. Where that takes too long, and befor
 nobody looked: that is a stretch of its own in the state UNKNOWN. Knows the columns of `frame_record`; draws nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -74,69 +74,46 @@ class Stretches:
 def cut(frames: pl.DataFrame, extent: Extent) -> Stretches:
     """Cut a run into stretches. `frames` is as `read_frames` gives it, in order."""
     if frames.is_empty():
-        return _unwatched(extent)
+        return _unwatched(extent.ended_at - extent.started_at, extent.end_mm)
     at = np.maximum.accumulate(frames["captured_at"].to_numpy() - extent.started_at)
-    mm = _known(frames["along_mm"])
-    spacing = usual_spacing_s(at)
+    mm = frames["along_mm"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    spacing = _usual_spacing_s(at)
     limit = max(GAP_S, 5 * spacing)
-    last = max(extent.ended_at - extent.started_at, at[-1] + spacing)
-    until = np.append(at[1:], last)
-    until_mm = np.append(mm[1:], mm[-1])
-    long = until - at
-    missing = long > limit
-    if missing[-1] and extent.end_mm is not None:
-        until_mm[-1] = extent.end_mm
-    elif missing[-1]:
-        until_mm[-1] = np.nan
-    held = np.where(missing, spacing, long)
-    share = np.divide(held, long, out=np.ones_like(long), where=long > 0)
+    until = np.append(at[1:], max(extent.ended_at - extent.started_at, at[-1] + spacing))
+    missing = until - at > limit
+    # Behind the last frame the torch is where the last event says, or nobody knows.
+    last_mm = mm[-1] if not missing[-1] else np.nan if extent.end_mm is None else extent.end_mm
+    until_mm = np.append(mm[1:], last_mm)
+    held = np.where(missing, spacing, until - at)
+    share = np.divide(held, until - at, out=np.ones_like(held), where=until > at)
     held_mm = np.where(missing, mm + (until_mm - mm) * share, until_mm)
-    held_mm = np.where(np.isnan(held_mm), np.where(missing, mm, np.nan), held_mm)
     severity = frames["state"].cast(pl.String).replace_strict(_SEVERITY, return_dtype=pl.UInt8).to_numpy()
-    gap = np.flatnonzero(missing)
-    before = at[0] > limit
-    lead, lead_mm = (np.array([0.0]), np.array([0.0])) if before else (np.empty(0), np.empty(0))
-    none = np.full(len(gap) + before, -1)
-    pieces = Stretches(
-        np.concatenate([at, (at + held)[gap], lead]),
-        np.concatenate([at + held, until[gap], at[:1] if before else lead]),
-        np.concatenate([mm, held_mm[gap], lead_mm]),
-        np.concatenate([held_mm, until_mm[gap], mm[:1] if before else lead]),
-        np.concatenate([severity, np.full(len(none), _UNKNOWN, np.uint8)]),
-        np.concatenate([np.arange(len(at)), none]),
-    )
-    return _sorted(pieces)
+    seen = Stretches(at, at + held, mm, held_mm, severity, np.arange(len(at)))
+    gaps = Stretches(
+        (at + held)[missing], until[missing], held_mm[missing], until_mm[missing],
+        np.full(missing.sum(), _UNKNOWN, np.uint8), np.full(missing.sum(), -1),
+    )  # fmt: skip
+    before = _unwatched(float(at[0]), float(mm[0]), limit)
+    return _in_order([before, seen, gaps])
 
 
-def usual_spacing_s(at: Floats) -> float:
-    """Return the median time between two frames, 0 where there is one only."""
+def _usual_spacing_s(at: Floats) -> float:
     steps = np.diff(at)
     steps = steps[steps > 0]
     return float(np.median(steps)) if len(steps) else 0.0
 
 
-def _unwatched(extent: Extent) -> Stretches:
-    end = extent.ended_at - extent.started_at
-    rows = int(end > GAP_S)
-    end_mm = np.nan if extent.end_mm is None else extent.end_mm
-    return Stretches(
-        *(np.full(rows, value, np.float64) for value in (0.0, end, 0.0, end_mm)),
-        np.full(rows, _UNKNOWN, np.uint8),
-        np.full(rows, -1),
-    )
+def _unwatched(end_s: float, end_mm: float | None, limit: float = GAP_S) -> Stretches:
+    """Return one stretch from the start in which nobody looked; none where that is no longer than `limit`."""
+    rows = int(end_s > limit)
+    last_mm = np.nan if end_mm is None else end_mm
+    zero = np.zeros(rows)
+    return Stretches(zero, zero + end_s, zero, zero + last_mm, np.full(rows, _UNKNOWN, np.uint8), np.full(rows, -1))
 
 
-def _sorted(pieces: Stretches) -> Stretches:
-    order = np.argsort(pieces.begin_s, kind="stable")
-    arrays: list[Any] = [
-        array[order]
-        for array in (
-            pieces.begin_s, pieces.end_s, pieces.begin_mm, pieces.end_mm, pieces.severity, pieces.frame,
-        )
-    ]  # fmt: skip
-    return Stretches(*arrays)
-
-
-def _known(column: pl.Series) -> Floats:
-    values: Floats = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
-    return values
+def _in_order(pieces: list[Stretches]) -> Stretches:
+    joined: list[Any] = [
+        np.concatenate([getattr(piece, field.name) for piece in pieces]) for field in fields(Stretches)
+    ]
+    order = np.argsort(joined[0], kind="stable")
+    return Stretches(*(array[order] for array in joined))
