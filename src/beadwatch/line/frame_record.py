@@ -92,7 +92,7 @@ class FrameRecord:
                 self._changed.notify()
 
     def close(self) -> None:
-        """Write what is left and stop. What still cannot be written is lost, and counted. A second time does nothing."""
+        """Write what is left and stop. What still cannot be written is lost, and counted."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -102,15 +102,15 @@ class FrameRecord:
         closing = False
         while not closing:
             closing = self._wait()
-            while rows := self._take():
-                if not self._write(rows):
-                    break
+            going_on = True
+            while going_on and (rows := self._take()):
+                going_on = self._write(rows) and (closing or self.unwritten >= self._pace.part_rows)
         with self._changed:
             self._lost += len(self._waiting)
             self._waiting.clear()
 
     def _wait(self) -> bool:
-        """Wait until a part is due; return whether it is the last. After a failure a full queue is no reason to hurry."""
+        """Wait until a part is due; say whether it is the last. After a failure, many rows are no reason to hurry."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._closing or (len(self._waiting) >= self._pace.part_rows and not self._failing),
