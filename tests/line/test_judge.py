@@ -11,7 +11,6 @@ from beadwatch.domain.labels import TIG
 from beadwatch.imaging.decode import Pixels
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
-from beadwatch.line.brightness import measure_brightness
 from beadwatch.line.frame import Frame
 from beadwatch.line.judge import Judge, JudgeRules
 from tests.bundles import SPEC, colour_of, open_tiny, write_bundle
@@ -111,10 +110,11 @@ def test_a_picture_beyond_the_cards_limits_is_not_judged(tmp_path: Path) -> None
     assert "check focus" in str(judgement.fault)
 
 
-@pytest.mark.parametrize(
-    ("pixels", "peak", "share"),
-    [(plain(WHITE, 64, 64), 255, 1.0), (plain((10, 10, 10), 64, 64), 10, 0.0), (plain(BLACK, 64, 64), 0, 0.0)],
-)
-def test_brightness(pixels: Pixels, peak: float, share: float) -> None:
-    found = measure_brightness(pixels)
-    assert (found.peak, found.saturated_share) == (peak, share)
+def test_a_blurred_arc_is_a_fault_unless_that_is_switched_off(tmp_path: Path) -> None:
+    across, down = np.meshgrid(np.linspace(-1, 1, SPEC.width), np.linspace(-1, 1, SPEC.height))
+    glow = (40 + 200 * np.exp(-3 * (across**2 + down**2))).astype(np.uint8)
+    smooth = shot(np.repeat(glow[:, :, None], 3, axis=2))
+    classifier = open_tiny(tmp_path / "tig", TIG)
+    fault = Judge(classifier, replace(RULES, min_sharpness=0.3)).judge(smooth).fault
+    assert "blurred" in str(fault)
+    assert Judge(classifier, replace(RULES, min_sharpness=0.0)).judge(smooth).fault is None

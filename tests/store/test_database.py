@@ -2,6 +2,8 @@
 
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +101,20 @@ def test_foreign_table_of_the_same_name_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreError, match="already exists"):
         open_database(f"sqlite:///{tmp_path / 'a.db'}")
+
+
+def test_processes_that_open_a_new_database_together_do_not_meet(tmp_path: Path) -> None:
+    code = (
+        "import sys; from beadwatch.store.database import open_database; sys.stdin.read(); open_database(sys.argv[1])"
+    )
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    both = [
+        subprocess.Popen([sys.executable, "-c", code, url], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for process in both:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.stdin = None
+    answers = [(process.communicate(timeout=60)[1], process.returncode) for process in both]
+    assert answers == [("", 0)] * 3

@@ -45,11 +45,11 @@ class Outlets:
 
     def frame(self, result: FrameResult, pixels: Pixels) -> None:
         """Hand on the result of a frame and, for whoever looks, its picture."""
+        for view in self.viewers:  # first: who gets the result then has its picture
+            view(result.number, pixels)
         self.record.add(result)
         for worker in self.workers:
             worker.offer(result)
-        for view in self.viewers:
-            view(result.number, pixels)
 
     def status(self, status: LineStatus) -> None:
         """Hand on a status."""

@@ -31,7 +31,7 @@ class WatchRules:
 
     monitor: MonitorRules
     stale_after_s: float = 0.5
-    heartbeat_s: float = 1.0
+    heartbeat_s: float = 0.5
 
 
 class Outlet(Protocol):

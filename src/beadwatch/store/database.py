@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from beadwatch.domain.errors import StoreError
 
 _BUSY_TIMEOUT_MS = 10_000
+_MIGRATION_LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(6520)"}
 
 
 def open_database(url: str) -> Engine:
@@ -44,9 +45,9 @@ def open_database(url: str) -> Engine:
 
 def _tune_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")  # first: the next may have to wait already
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
@@ -55,5 +56,8 @@ def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "beadwatch.store:migrations")
     with engine.begin() as connection:
+        # One process at a time, all steps or none: a station and a line may start together on a new database.
+        if lock := _MIGRATION_LOCK.get(engine.dialect.name):
+            connection.exec_driver_sql(lock)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

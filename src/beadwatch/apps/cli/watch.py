@@ -1,5 +1,6 @@
 """`beadwatch watch`: the line."""
 
+import contextlib
 import signal
 import sys
 import threading
@@ -121,7 +122,11 @@ class Reporter:
         self._shown: tuple[object, ...] | None = None
 
     def show(self, run: "RunInfo", status: "LineStatus") -> None:
-        """Show a status if it says something new."""
+        """Show a status if it says something new. A terminal that is gone, or a log on a full disk, stops no line."""
+        with contextlib.suppress(OSError):
+            self._show(run, status)
+
+    def _show(self, run: "RunInfo", status: "LineStatus") -> None:
         if self._shown is None:
             mark = " SIMULATED," if run.simulated else ""
             self._console.print(
