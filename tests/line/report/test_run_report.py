@@ -12,8 +12,8 @@ from tests.line.report.made import blobs, event_at, frame_at, in_state, jpeg, re
 GOOD = in_state(range(100), LineState.GOOD)
 
 
-def seconds(frames: list[FrameResult], ended_s: float | None = 10.0, **run: object) -> dict[str, float]:
-    report = report_on(frames, ended_s=ended_s, **run)
+def seconds(frames: list[FrameResult]) -> dict[str, float]:
+    report = report_on(frames, ended_s=10.0)
     return {share.state: round(share.seconds, 3) for share in report.watched.shares if share.seconds}
 
 

@@ -1,7 +1,7 @@
 """The strip chart, the part's views and the histogram of delays as HTML that scales and prints, without scripts.
 
 Lanes, not colours alone, tell the states apart; texts stay text at any width. Knows the values; how they look is
-`page.css`'s.
+`charts.css`'s.
 """
 
 import base64

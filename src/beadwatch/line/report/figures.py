@@ -100,7 +100,7 @@ def watched_of(stretches: Stretches, frames: pl.DataFrame, started_at: float) ->
                    float(far[at]) if placed else None)
         for at, state in reversed(list(enumerate(STATES)))
     )  # fmt: skip
-    judged = _has_answer(frames)
+    judged = frames["label"].is_not_null()
     faults = frames["fault"].drop_nulls().value_counts(sort=True)
     missing, count, gaps = _gaps(frames, started_at)
     return Watched(
@@ -139,10 +139,6 @@ def delays_of(frames: pl.DataFrame) -> Delays | None:
         histogram_ms=top,
         histogram=tuple(map(int, counts)),
     )
-
-
-def _has_answer(frames: pl.DataFrame) -> pl.Series:
-    return frames["label"].is_not_null()
 
 
 def _speed_mm_s(frames: pl.DataFrame) -> float | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageDraw
 
@@ -118,8 +119,6 @@ def _picture(event: Mapping[str, Any], pictures: Pictures | None) -> tuple[bytes
 
 def _boxed(image: Image, box: Sequence[float]) -> Image:
     """Return the picture, reduced, with a box given as shares of it: dark around light is seen on any picture."""
-    import numpy as np
-
     picture = PillowImage.fromarray(image.pixels)
     picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), PillowImage.Resampling.LANCZOS)
     width, height = picture.size

@@ -42,7 +42,8 @@ def run_page(report: RunReport) -> str:
 
 def style() -> str:
     """Return what the pages of the line have besides the common style."""
-    return files("beadwatch.line.report").joinpath("page.css").read_text(encoding="utf-8")
+    here = files("beadwatch.line.report")
+    return "".join(here.joinpath(name).read_text(encoding="utf-8") for name in ("charts.css", "page.css"))
 
 
 def simulated_band(run: Mapping[str, object]) -> str:
