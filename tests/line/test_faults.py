@@ -45,7 +45,7 @@ def test_no_fault_of_the_camera_reads_as_good(tmp_path: Path, fault: str, reason
         assert process.wait() == 0, process.output
     (run,) = runs(tmp_path)
     seen = frames(tmp_path, run.info["id"])
-    begun = float(seen["captured_at"][0])  # type: ignore[arg-type]
+    begun = float(seen["captured_at"][0])
     # A frozen picture is one only after a while; the others from their first frame.
     during = seen.filter(pl.col("captured_at").is_between(begun + 2.4, begun + 3.9))
     after = seen.filter(pl.col("captured_at") > begun + 4.6)

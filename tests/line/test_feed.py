@@ -365,7 +365,9 @@ def test_live_camera_that_says_so_has_ended() -> None:
 def test_frames_that_a_camera_skipped_are_counted_as_dropped(
     quick: None, given: list[list[int]], numbers: list[int], dropped: int
 ) -> None:
-    connections = [[Frame(number, PIXELS, time.monotonic()) for number in part] for part in given]
+    connections: list[list[Frame | Exception | None]] = [
+        [Frame(number, PIXELS, time.monotonic()) for number in part] for part in given
+    ]
     with FrameFeed(Script(True, *connections), FeedPolicy.EVERY) as feed:
         assert [frame.number for _ in numbers if (frame := feed.next(5.0))] == numbers
         assert (feed.received, feed.dropped) == (numbers[-1] + 1, dropped)

@@ -6,9 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import find_bundle
+from beadwatch.apps.wiring import find_bundle, load_classifier
 from beadwatch.domain.errors import BundleError, SourceError, StoreError
-from beadwatch.domain.model_card import ModelCard
+from beadwatch.inference.classifier import Classifier
+from beadwatch.line.frame_record import read_frames
+from beadwatch.line.report.run_report import RunReport, run_report
+from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore, StoredRun
 
@@ -53,15 +56,28 @@ def find_run(runs: RunStore, wanted: str) -> StoredRun:
     raise StoreError(f"no run {wanted!r}: `beadwatch runs list` lists those there are")
 
 
-def card_of(run: StoredRun, settings: Settings) -> ModelCard | None:
-    """Return the card of the model that a run used; None where that version is not among the models any more."""
-    from beadwatch.inference.bundle import load_bundle
-
+def model_of(run: StoredRun, settings: Settings) -> Classifier | None:
+    """Return the model that a run used; None where that version is not among the models any more, or is refused."""
     try:
-        card = load_bundle(find_bundle(run.info["model"], settings)).card
+        classifier = load_classifier(find_bundle(run.info["model"], settings), settings)
     except BundleError:
         return None
-    return card if card.version == run.info["model_version"] else None
+    return classifier if classifier.card.version == run.info["model_version"] else None
+
+
+def report_of(wanted: str, settings: Settings) -> RunReport:
+    """Compute the report of the run that a person means.
+
+    Raises:
+        StoreError: there is no such run, or its record cannot be read.
+    """
+    with open_runs(settings) as runs:
+        run = find_run(runs, wanted)
+        events = runs.events(run.info["id"])
+    frames = read_frames(run_folder(settings, run.info["id"]))
+    model = model_of(run, settings)
+    explain = (lambda image, label: model.explain(image, [label])[0]) if model else None
+    return run_report(run, events, frames, BlobStore(settings.blobs).get, model.card if model else None, explain)
 
 
 def write_whole(place: Path, data: bytes) -> None:

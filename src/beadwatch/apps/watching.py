@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from beadwatch.apps.run_reports import run_folder
 from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import open_classifier
 from beadwatch.domain.errors import SettingsError
@@ -60,11 +61,6 @@ class Watched:
     folder: Path
 
 
-def run_folder(settings: Settings, run_id: str) -> Path:
-    """Return where the frames of a run are."""
-    return settings.data_dir / "runs" / run_id
-
-
 def watch(
     order: WatchOrder,
     settings: Settings,
@@ -91,17 +87,15 @@ def watch(
         folder = run_folder(settings, run.id)
         record = FrameRecord(folder, run)
         outlets = open_outlets(run, (store, BlobStore(settings.blobs)), record, sinks)
-        summary: dict[str, Any] = {"reason": "the camera could not be opened"}
+        feed = FrameFeed(camera)
+        line = LineWatch(run, feed, Instruments(Judge(classifier, order.judge), track), outlets, order.rules)
         try:
-            with FrameFeed(camera) as feed:
-                line = LineWatch(run, feed, Instruments(Judge(classifier, order.judge), track), outlets, order.rules)
-                try:
-                    line.run(stop, show and (lambda status: show(run, status)))
-                finally:
-                    summary = line.summary()
+            with feed:
+                line.run(stop, show and (lambda status: show(run, status)))
         finally:
             outlets.close()
-            store.finish(run.id, time.time(), summary)
+            summary = line.summary() | {"frames_lost": record.lost}
+            store.finish(run.id, line.ended_at, summary)
         return Watched(run, summary, folder)
 
 

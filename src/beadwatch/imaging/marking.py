@@ -32,8 +32,17 @@ def marked(image: Image, marks: list[Mark]) -> Pixels:
     return np.concatenate(panels, axis=1)
 
 
+def overlaid(image: Image, mark: Mark, longer_side_px: int = _LONGER_SIDE_PX) -> Pixels:
+    """Return the picture with heat and box on it, without words: uint8 H x W x 3, RGB, reduced to that longer side."""
+    return np.asarray(_overlay(image, mark, min(1.0, longer_side_px / max(image.width, image.height))), dtype=np.uint8)
+
+
 def _panel(image: Image, mark: Mark) -> Pixels:
     scale = min(_LONGER_SIDE_PX / max(image.width, image.height), max(1.0, _SHORTEST_WIDTH_PX / image.width))
+    return _with_legend(_overlay(image, mark, scale), " ".join(mark.legend.split()))
+
+
+def _overlay(image: Image, mark: Mark, scale: float) -> PillowImage.Image:
     width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     picture = PillowImage.fromarray(image.pixels).resize((width, height), PillowImage.Resampling.LANCZOS)
     heat = PillowImage.fromarray(coloured(upsampled(mark.heat, width, height)))
@@ -45,7 +54,7 @@ def _panel(image: Image, mark: Mark) -> Pixels:
         corners = (left * width, top * height, right * width - 1, bottom * height - 1)
         draw.rectangle(corners, outline=_INK, width=2 * line_px)  # dark around light is seen on any picture
         draw.rectangle(corners, outline=_PAPER, width=line_px)
-    return _with_legend(picture, " ".join(mark.legend.split()))
+    return picture
 
 
 def _with_legend(picture: PillowImage.Image, legend: str) -> Pixels:

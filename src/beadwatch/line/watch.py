@@ -118,6 +118,11 @@ class LineWatch:
             raise self._feed.error
         return self.summary()
 
+    @property
+    def ended_at(self) -> float:
+        """When the last word was said, by the clock of the run."""
+        return self._status.at
+
     def summary(self) -> dict[str, Any]:
         """Return counters, delays and the time in each state, JSON-ready."""
         with self._lock:

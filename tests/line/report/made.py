@@ -13,6 +13,7 @@ from beadwatch.domain.labels import TIG
 from beadwatch.domain.line import EventPhase, FrameResult, LineState
 from beadwatch.domain.position import UNPLACED, Position
 from beadwatch.line.frame_record import SCORE
+from beadwatch.line.report.indications import Explain
 from beadwatch.line.report.run_report import RunReport, run_report
 from beadwatch.store.run_store import StoredRun
 from tests.line.made import STARTED_AT, made_event, made_frame, made_run
@@ -82,6 +83,7 @@ def report_on(
     events: Sequence[Mapping[str, Any]] = (),
     pictures: Mapping[str, bytes] | None = None,
     ended_s: float | None = None,
+    explain: Explain | None = None,
     **run: Any,
 ) -> RunReport:
     """Return the report on a run of these frames and events; it closed `ended_s` after its start, or never."""
@@ -95,4 +97,4 @@ def report_on(
     summary = {"counters": {"received": len(frames), "dropped": 2}} if ended_s is not None else None
     stored = StoredRun(info, None if ended_s is None else STARTED_AT + ended_s, summary)
     rows = as_rows(frames) if frames else as_rows([frame_at(0)]).clear()
-    return run_report(stored, list(events), rows, picture)
+    return run_report(stored, list(events), rows, picture, explain=explain)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from beadwatch import __version__
-from beadwatch.apps.cli import data, doctor, evaluate, explain, export, inspect, models, serve, train, watch
+from beadwatch.apps.cli import data, doctor, evaluate, explain, export, inspect, models, runs, serve, train, watch
 from beadwatch.domain.errors import BeadwatchError
 
 EXIT_CODES = (
@@ -32,6 +32,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
+app.add_typer(runs.app, name="runs")
 
 
 def _show_version(wanted: bool) -> None:

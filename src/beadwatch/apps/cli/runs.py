@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from beadwatch.apps.settings import Settings
     from beadwatch.line.report.run_report import RunReport
     from beadwatch.line.report.visual_testing import VisualTesting
 
@@ -50,7 +49,7 @@ def list_(
     with open_runs(load_settings()) as runs:
         found = runs.find(limit, line)
     if not found:
-        typer.echo("no run yet: `beadwatch line` watches one", err=True)
+        typer.echo("no run yet: `beadwatch watch sim://tig` makes one", err=True)
     if (output_format or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)) is Format.JSONL:
         write_lines(run.to_dict() for run in found)
     else:
@@ -68,9 +67,10 @@ def show(
     import sys
 
     from beadwatch.apps.cli.run_tables import show_run
+    from beadwatch.apps.run_reports import report_of
     from beadwatch.apps.settings import load_settings
 
-    report = _report(run, load_settings())
+    report = report_of(run, load_settings())
     chosen = output_format or (ShowFormat.TABLE if sys.stdout.isatty() else ShowFormat.JSON)
     if chosen is ShowFormat.JSON:
         typer.echo(_json(report).decode(), nl=False)
@@ -100,12 +100,12 @@ def report(
 
     Fields that are not given stay empty, to be filled in by hand. Nothing in a report accepts a weld.
     """
-    from beadwatch.apps.run_reports import run_folder, write_whole
+    from beadwatch.apps.run_reports import report_of, run_folder, write_whole
     from beadwatch.apps.settings import load_settings
     from beadwatch.line.report.visual_testing import visual_testing as laid_out
 
     settings, fields, tested = load_settings(), _fields(field or []), {path: _of(path) for path in visual_testing or []}
-    computed = _report(run, settings)
+    computed = report_of(run, settings)
     laid = laid_out(computed, fields)
     if out is None and not (html or json or tested):
         out = run_folder(settings, computed.run["id"]) / "report"
@@ -116,19 +116,6 @@ def report(
     for path, data in (files | {path: make(laid) for path, make in tested.items()}).items():
         write_whole(path, data)
         typer.echo(path)
-
-
-def _report(wanted: str, settings: "Settings") -> "RunReport":
-    from beadwatch.apps.run_reports import card_of, find_run, open_runs, run_folder
-    from beadwatch.line.frame_record import read_frames
-    from beadwatch.line.report.run_report import run_report
-    from beadwatch.store.blobs import BlobStore
-
-    with open_runs(settings) as runs:
-        run = find_run(runs, wanted)
-        events = runs.events(run.info["id"])
-    frames = read_frames(run_folder(settings, run.info["id"]))
-    return run_report(run, events, frames, BlobStore(settings.blobs).get, card_of(run, settings))
 
 
 def _fields(given: list[str]) -> dict[str, str]:

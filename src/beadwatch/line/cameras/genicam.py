@@ -48,7 +48,7 @@ class GenICamCamera:
         """
         self._interrupted.clear()
         try:
-            from harvesters.core import Harvester  # type: ignore[import-not-found]
+            from harvesters.core import Harvester
         except ImportError as error:
             raise UnusableCameraError(
                 f"{self.description} needs harvesters: pip install 'beadwatch[genicam]'"

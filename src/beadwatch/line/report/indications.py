@@ -1,23 +1,21 @@
 """The events of a run as a report lists them: what each stands for, where it is, and its picture in small.
 
 Imperfections, process conditions, and stretches that nobody saw are kept apart by `kind`. Knows events as the run store
-gives them, and a function that gives a picture's bytes.
+gives them, a function that gives a picture's bytes, and one that says where a picture shows a class.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from PIL import Image as PillowImage
-from PIL import ImageDraw
-
 from beadwatch.domain.errors import BeadwatchError
 from beadwatch.domain.inspection import finding_to_dict
 from beadwatch.domain.labels import label_named
 from beadwatch.domain.line import EventPhase, LineState
 from beadwatch.imaging.decode import Image, decode
+from beadwatch.imaging.marking import Mark, overlaid
 from beadwatch.imaging.preview import thumbnail
+from beadwatch.inference.explain import Explanation
 
 MOST_THUMBNAILS = 100
 THUMBNAIL_PX = 320
@@ -25,6 +23,7 @@ UNSEEN = "unknown"  # the label of an event that says that nobody looked
 TO_MEASURE = {"300": "length", "502": "height", "2011": "largest pore's diameter"}  # ISO 5817 limits these in mm
 
 Pictures = Callable[[str], bytes]
+Explain = Callable[[Image, str], Explanation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +70,13 @@ class Indication:
 
 
 def indications_of(
-    events: Sequence[Mapping[str, Any]], started_at: float, pictures: Pictures
+    events: Sequence[Mapping[str, Any]], started_at: float, pictures: Pictures, explain: Explain | None = None
 ) -> tuple[Indication, ...]:
     """Return the events in order. The worst get the pictures, `MOST_THUMBNAILS` at most; none is ever left out."""
     worst = sorted(range(len(events)), key=lambda at: _urgency(events[at]), reverse=True)
     shown = set(worst[:MOST_THUMBNAILS])
     return tuple(
-        _indication(number, event, started_at, pictures if number - 1 in shown else None)
+        _indication(number, event, started_at, _picture(event, pictures if number - 1 in shown else None, explain))
         for number, event in enumerate(events, 1)
     )
 
@@ -86,11 +85,13 @@ def _urgency(event: Mapping[str, Any]) -> tuple[bool, bool, float]:
     return event["picture"] is not None, event["state"] == LineState.DEFECT.value, event["confidence"] or 0.0
 
 
-def _indication(number: int, event: Mapping[str, Any], started_at: float, pictures: Pictures | None) -> Indication:
+def _indication(
+    number: int, event: Mapping[str, Any], started_at: float, album: tuple[bytes | None, str]
+) -> Indication:
     label = label_named(event["label"])
     finding = finding_to_dict(label) if label.finding else None
     kind = "unseen" if event["label"] == UNSEEN else finding["kind"] if finding else "other"
-    picture, why = _picture(event, pictures)
+    picture, why = album
     return Indication(
         number=number,
         event=event,
@@ -104,7 +105,7 @@ def _indication(number: int, event: Mapping[str, Any], started_at: float, pictur
     )
 
 
-def _picture(event: Mapping[str, Any], pictures: Pictures | None) -> tuple[bytes | None, str]:
+def _picture(event: Mapping[str, Any], pictures: Pictures | None, explain: Explain | None) -> tuple[bytes | None, str]:
     if event["picture"] is None:
         return None, "no picture was kept"
     if pictures is None:
@@ -113,18 +114,8 @@ def _picture(event: Mapping[str, Any], pictures: Pictures | None) -> tuple[bytes
         image = decode(pictures(event["picture"]))
     except BeadwatchError as error:
         return None, f"the picture cannot be shown: {error}"
-    region = event.get("region")
-    return thumbnail(_boxed(image, region["box"]) if region else image, THUMBNAIL_PX), ""
-
-
-def _boxed(image: Image, box: Sequence[float]) -> Image:
-    """Return the picture, reduced, with a box given as shares of it: dark around light is seen on any picture."""
-    picture = PillowImage.fromarray(image.pixels)
-    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), PillowImage.Resampling.LANCZOS)
-    width, height = picture.size
-    left, top, right, bottom = box
-    corners = (left * width, top * height, right * width - 1, bottom * height - 1)
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle(corners, outline=(0, 0, 0), width=4)
-    draw.rectangle(corners, outline=(255, 255, 255), width=2)
-    return Image(np.asarray(picture, dtype=np.uint8), image.sha256)
+    explanation = explain(image, event["label"]) if explain and event["label"] != UNSEEN else None
+    if explanation and explanation.region:
+        mark = Mark("", explanation.heat, explanation.region.box)
+        image = Image(overlaid(image, mark, THUMBNAIL_PX), image.sha256)
+    return thumbnail(image, THUMBNAIL_PX), ""

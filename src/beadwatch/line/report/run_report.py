@@ -13,7 +13,7 @@ import polars as pl
 from beadwatch.domain.line import LineState
 from beadwatch.domain.model_card import Interval, ModelCard
 from beadwatch.line.report.figures import Delays, Watched, delays_of, watched_of
-from beadwatch.line.report.indications import Indication, Pictures, indications_of
+from beadwatch.line.report.indications import Explain, Indication, Pictures, indications_of
 from beadwatch.line.report.part_map import PartMap, part_map_of
 from beadwatch.line.report.stretches import Extent, cut
 from beadwatch.line.report.strip import Strip, strip_of
@@ -99,15 +99,16 @@ def run_report(
     frames: pl.DataFrame,
     pictures: Pictures,
     card: ModelCard | None = None,
+    explain: Explain | None = None,
 ) -> RunReport:
     """Compute the report. `events` are as `RunStore.events` gives them, `frames` as `read_frames`.
 
-    `pictures` returns the bytes of a sha256, or raises one of our errors.
+    `pictures` returns the bytes of a sha256, or raises one of our errors. `explain` says where a picture shows a class.
     """
     started_at = float(run.info["started_at"])
     stretches = cut(frames, _extent(run, events, frames))
     watched = watched_of(stretches, frames, started_at)
-    indications = indications_of(events, started_at, pictures)
+    indications = indications_of(events, started_at, pictures, explain)
     counters = (run.summary or {}).get("counters")
     return RunReport(
         run=run.info,
