@@ -7,7 +7,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet
 LOCKED := pyproject.toml $(filter-out requirements/tflite.txt,$(wildcard requirements/*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-fast lint format docs screenshot lock bench train-tig train-surface results tflite wheel clean
+.PHONY: help run install line test test-fast lint format docs screenshot lock bench train-tig train-surface results tflite wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,8 @@ run: .venv/core.done ## Install the core and serve the station on http://127.0.0
 	.venv/bin/beadwatch serve --port $(PORT)
 
 install: .venv/core.done ## Install the core into .venv
+
+line: .venv/line.done ## Install what watching a line needs, too: beadwatch watch
 
 test: .venv/dev.done lint ## Install what the tests need, check the house rules, run all tests
 	.venv/bin/pytest
@@ -51,6 +53,7 @@ bench: .venv/dev.done ## Measure speed and print the figures that the docs quote
 	.venv/bin/python bench/importing.py
 	.venv/bin/python bench/grouping.py
 	.venv/bin/python bench/runtimes.py
+	.venv/bin/python bench/line.py
 
 train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS; goes on where it was (runs/tig)
 	.venv/bin/beadwatch train tig --data "$(DATA)/ss304" --weights "$(WEIGHTS)" --run runs/tig --out models/tig
@@ -83,6 +86,11 @@ clean: ## Remove what make made, but not var/ (your inspections)
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	$(PIP) --constraint requirements/core.txt --editable .
 	touch $@
+
+.venv/line.done: $(LOCKED)
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	$(PIP) --constraint requirements/dev.txt --editable ".[line]"
+	touch $@ .venv/core.done
 
 .venv/dev.done: $(LOCKED)
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv

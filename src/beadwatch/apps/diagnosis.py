@@ -16,6 +16,7 @@ from beadwatch.inference.session import runtime_version
 
 EXTRAS = {
     "data": ("av", "kagglehub", "polars", "PyYAML", "requests", "scikit-learn"),
+    "line": ("av", "paho-mqtt", "asyncua", "polars", "prometheus-client", "reportlab"),
     "train": ("torch", "torchvision", "timm", "lightning", "scikit-learn", "onnxscript"),
 }
 

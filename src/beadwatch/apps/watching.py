@@ -24,7 +24,7 @@ from beadwatch.line.frame import Camera
 from beadwatch.line.frame_record import FrameRecord
 from beadwatch.line.judge import Judge, JudgeRules
 from beadwatch.line.outlets import open_outlets
-from beadwatch.line.sinks.address import open_sink
+from beadwatch.line.sinks.address import SinkOptions, open_sink
 from beadwatch.line.sinks.port import Sink
 from beadwatch.line.sinks.station import StationSink
 from beadwatch.line.tracks.address import open_track
@@ -37,8 +37,18 @@ _LINE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
+class SinkWishes:
+    """Whom to tell what: addresses of sinks, a station for the live view, and what some leave out unless asked."""
+
+    addresses: Sequence[str] = ()
+    station: str | None = None
+    frames: bool = False
+    statuses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WatchOrder:
-    """What is to be watched. `track` is a speed, a robot's CSV or the address of a live pose; `sinks` are addresses."""
+    """What is to be watched. `track` is a speed, a robot's CSV or the address of a live pose."""
 
     source: str
     model: str
@@ -48,8 +58,7 @@ class WatchOrder:
     fps: float | None = None
     paced: bool = True
     track: str | None = None
-    sinks: Sequence[str] = ()
-    station: str | None = None
+    sinks: SinkWishes = field(default_factory=SinkWishes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +84,7 @@ def watch(
     classifier = open_classifier(order.model, settings)
     _check(order, classifier.card.task.label_names)
     camera = open_camera(order.source, order.fps, order.paced)
-    sinks: list[Sink] = [open_sink(address, order.line) for address in order.sinks]
-    if order.station is not None:
-        sinks.append(StationSink(order.station))
+    sinks = _sinks(order, settings)
     with ExitStack() as stack:
         stack.enter_context(_only_one(settings.data_dir / "runs", order.line))
         track = stack.enter_context(open_track(order.track))
@@ -97,6 +104,18 @@ def watch(
             summary = line.summary() | {"frames_lost": record.lost}
             store.finish(run.id, line.ended_at, summary)
         return Watched(run, summary, folder)
+
+
+def _sinks(order: WatchOrder, settings: Settings) -> list[Sink]:
+    wishes, secret = order.sinks, settings.webhook_key
+    options = SinkOptions(secret.get_secret_value() if secret else None, wishes.statuses, wishes.frames)
+    sinks = [open_sink(address, order.line, options) for address in wishes.addresses]
+    if wishes.station is not None:
+        sinks.append(StationSink(wishes.station))
+    names = [sink.name for sink in sinks]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise SettingsError(f"{', '.join(sorted(twice))}: named twice; each receiver is told once")
+    return sinks
 
 
 def _new_run(order: WatchOrder, classifier: Classifier, camera: Camera, track: str) -> RunInfo:

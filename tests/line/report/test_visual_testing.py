@@ -4,6 +4,7 @@ import json
 import re
 import zlib
 from base64 import a85decode
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.line.report.test_page import NASTY, checked
 GOOD = in_state(range(100), LineState.GOOD)
 
 
-def laid_out(fields: dict[str, str] | None = None, **run: object) -> VisualTesting:
+def laid_out(fields: dict[str, str] | None = None, **run: Any) -> VisualTesting:
     kept = blobs(jpeg())
     events = [
         event_at(1, 1.0, picture=next(iter(kept))),

@@ -54,17 +54,25 @@ def watch(
     black_is_idle: Annotated[
         bool, typer.Option(help="A black picture means that there is no arc, as behind a welding filter; not a fault.")
     ] = False,
+    min_sharpness: Annotated[
+        float, typer.Option(min=0.0, help="A picture of an arc less sharp than this is blurred; 0: never.")
+    ] = 0.125,
+    frames: Annotated[bool, typer.Option(help="Give every frame to JSON lines too.")] = False,
+    statuses: Annotated[bool, typer.Option(help="Give every status to webhooks too.")] = False,
     seconds: Annotated[float | None, typer.Option("--for", help="Stop after so many seconds.")] = None,
 ) -> None:
     """Watch a weld as it is made, and tell the machine in time. Ctrl-C ends the run with its record complete."""
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.watching import WatchOrder
-    from beadwatch.apps.watching import watch as watch_line
     from beadwatch.domain.errors import SettingsError
-    from beadwatch.line.judge import JudgeRules
-    from beadwatch.line.monitor import MonitorRules
-    from beadwatch.line.watch import WatchRules
 
+    try:
+        from beadwatch.apps.watching import SinkWishes, WatchOrder
+        from beadwatch.apps.watching import watch as watch_line
+        from beadwatch.line.judge import JudgeRules
+        from beadwatch.line.monitor import MonitorRules
+        from beadwatch.line.watch import WatchRules
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"{error.name} is not installed: `pip install beadwatch[line]` brings it") from error
     if travel_speed and pose:
         raise SettingsError("--travel-speed and --pose both say where the torch is: give one of them")
     agreed, window, release = _agreement(agree)
@@ -74,12 +82,11 @@ def watch(
         model=model,
         line=line,
         rules=WatchRules(monitor, stale_after_s=stale_after),
-        judge=JudgeRules(black_is_idle=black_is_idle),
+        judge=JudgeRules(black_is_idle=black_is_idle, min_sharpness=min_sharpness),
         fps=fps,
         paced=not fast,
         track=travel_speed or pose,
-        sinks=tuple(to or ()),
-        station=station,
+        sinks=SinkWishes(tuple(to or ()), station, frames=frames, statuses=statuses),
     )
     watched = watch_line(order, load_settings(), _stop_event(seconds), Reporter().show)
     _summarise(watched)

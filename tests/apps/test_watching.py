@@ -1,0 +1,89 @@
+"""A run of the line is put together from addresses, and what makes no sense is said before anything is opened."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from beadwatch.apps.settings import load_settings
+from beadwatch.apps.watching import SinkWishes, WatchOrder, watch
+from beadwatch.domain.errors import BeadwatchError, CameraError, SettingsError, SinkError, TrackError
+from beadwatch.domain.labels import TIG
+from beadwatch.line.frame_record import read_frames
+from beadwatch.line.judge import JudgeRules
+from beadwatch.line.monitor import MonitorRules
+from beadwatch.line.watch import WatchRules
+from beadwatch.store.database import open_database
+from beadwatch.store.run_store import RunStore
+from tests.bundles import SPEC, colour_of
+from tests.pictures import encoded, plain
+
+ORDER = WatchOrder(
+    "frames",
+    "tig",
+    "cell-1",
+    WatchRules(MonitorRules()),
+    JudgeRules(arc_brightness=60.0, min_sharpness=0.0),
+    50.0,
+    False,
+)
+
+
+@pytest.fixture
+def recording(models_dir: Path, tmp_path: Path) -> Path:
+    """Write 20 frames that the tiny model takes for burn through, each a little different."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for number in range(20):
+        pixels = plain(colour_of(TIG, "burn through"), SPEC.width, SPEC.height)
+        pixels[0, number] = 0
+        (folder / f"{number}.png").write_bytes(encoded(pixels))
+    return folder
+
+
+def test_a_recording_becomes_a_run_with_frames_events_and_pictures(recording: Path, tmp_path: Path) -> None:
+    order = replace(ORDER, track="8mm/s", sinks=SinkWishes((str(tmp_path / "told.jsonl"),)))
+    shown = list[str]()
+    watched = watch(order, load_settings(), threading.Event(), lambda _run, status: shown.append(status.state.value))
+    assert watched.summary["counters"]["judged"] == 20
+    assert read_frames(watched.folder).height == 20
+    assert shown[-1] == "unknown"
+    assert "defect" in shown
+    store = RunStore(open_database(load_settings().database))
+    (event,) = store.events(watched.run.id)
+    assert (event["label"], event["phase"], event["frames"]) == ("burn through", "ended", 20)
+    assert event["length_mm"] == pytest.approx(19 / 50 * 8, abs=0.01)
+    assert event["picture"]
+    assert len((tmp_path / "told.jsonl").read_text(encoding="utf-8").splitlines()) >= 4
+    (run,) = store.find()
+    assert run.ended_at is not None
+    assert run.summary == watched.summary
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "message"),
+    [
+        ({"line": "no/slash"}, SettingsError, "no name for a line"),
+        ({"line": ""}, SettingsError, "no name for a line"),
+        ({"source": "nowhere"}, CameraError, "nowhere"),
+        ({"source": "gopher://camera"}, CameraError, "gopher"),
+        ({"source": "sim://mig"}, CameraError, "sim://tig"),
+        ({"track": "fast"}, TrackError, "fast"),
+        ({"track": "missing.csv"}, TrackError, "missing.csv"),
+        ({"model": "unheard of"}, BeadwatchError, "unheard of"),
+        ({"sinks": SinkWishes(("carrier-pigeon://x",))}, SinkError, "carrier-pigeon"),
+        ({"sinks": SinkWishes(("a.jsonl", "a.jsonl"))}, SettingsError, "named twice"),
+        ({"rules": WatchRules(MonitorRules(stop_on=frozenset({"rain"})))}, SettingsError, "'rain' cannot stop"),
+        ({"rules": WatchRules(MonitorRules(stop_on=frozenset({"good"})))}, SettingsError, "'good' cannot stop"),
+        ({"rules": WatchRules(MonitorRules(), stale_after_s=0)}, SettingsError, "above 0 s"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_what_makes_no_sense_is_refused(
+    recording: Path, changes: dict[str, object], kind: type[Exception], message: str
+) -> None:
+    order = replace(ORDER, **changes)  # type: ignore[arg-type]
+    with pytest.raises(kind, match=message):
+        watch(order, load_settings(), threading.Event())
