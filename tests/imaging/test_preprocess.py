@@ -4,10 +4,11 @@ import hashlib
 
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
 
 from beadwatch.domain.model_card import PreprocessSpec
 from beadwatch.imaging.decode import Image
-from beadwatch.imaging.preprocess import preprocess
+from beadwatch.imaging.preprocess import is_grey, preprocess
 from tests.pictures import BLUE, GREEN, RED, WHITE, Pixels, cornered, noise, plain
 
 SIZES = [(32, 32), (40, 32), (32, 96), (320, 176), (64, 40)]
@@ -65,3 +66,19 @@ def test_picture_given_is_not_changed() -> None:
     pixels = noise(100, 80)
     preprocess(image(pixels), PreprocessSpec(40, 32))
     assert np.array_equal(pixels, noise(100, 80))
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_grey_picture_is_resized_as_a_coloured_one(width: int, height: int) -> None:
+    grey = np.repeat(noise(200, 90)[:, :, :1], 3, axis=2)
+    by_channels = PillowImage.fromarray(grey).resize((width, height), PillowImage.Resampling.BILINEAR)
+    assert np.array_equal(preprocess(image(grey), PreprocessSpec(width, height)), np.asarray(by_channels))
+
+
+def test_one_coloured_pixel_makes_a_picture_coloured() -> None:
+    grey = np.repeat(noise(200, 90)[:, :, :1], 3, axis=2)
+    assert is_grey(grey)
+    for channel in range(3):
+        coloured = grey.copy()
+        coloured[41, 77, channel] ^= 1
+        assert not is_grey(coloured)

@@ -4,6 +4,7 @@ Knows resizing. Does not know scaling or normalisation: those are inside the gra
 """
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image as PillowImage
 
 from beadwatch.domain.model_card import PreprocessSpec
@@ -17,7 +18,21 @@ def preprocess(image: Image, spec: PreprocessSpec) -> Pixels:
     """
     if (image.width, image.height) == (spec.width, spec.height):
         return image.pixels
-    resized = PillowImage.fromarray(image.pixels).resize(
-        (spec.width, spec.height), PillowImage.Resampling.BILINEAR, reducing_gap=None
-    )
-    return np.asarray(resized, dtype=np.uint8)
+    size = (spec.width, spec.height)
+    if not is_grey(image.pixels):
+        return np.asarray(_resized(image.pixels, size), dtype=np.uint8)
+    # One channel tells all: the same result in two thirds of the time.
+    grey = np.asarray(_resized(np.ascontiguousarray(image.pixels[:, :, 0]), size), dtype=np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def is_grey(pixels: Pixels) -> bool:
+    """Say whether the three channels of a picture are equal, as those of a grey camera are."""
+    for rows in (pixels[::64], pixels):  # a few rows tell most coloured pictures
+        if not (np.array_equal(rows[:, :, 0], rows[:, :, 1]) and np.array_equal(rows[:, :, 0], rows[:, :, 2])):
+            return False
+    return True
+
+
+def _resized(pixels: npt.NDArray[np.uint8], size: tuple[int, int]) -> PillowImage.Image:
+    return PillowImage.fromarray(pixels).resize(size, PillowImage.Resampling.BILINEAR, reducing_gap=None)
