@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from peer import PEER, peer_rows
+from cost import costs
+from peer import peer_rows
 from resnet50 import frozen_resnet50
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +30,6 @@ WORK = Path(os.environ.get("WORK", ROOT / "var" / "results"))
 MODELS = Path(os.environ.get("MODELS", ROOT / "models"))
 SETS = {"tig": ["ss304"], "surface": ["weld-quality", "background"]}
 FOLDS = {"tig": 5, "surface": 4}
-MAIN = {"tig": "macro_recall", "surface": "macro_auc"}
 COLUMNS = {
     "macro_recall": "macro recall",
     "macro_auc": "macro AUC",
@@ -125,21 +125,6 @@ def classes(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def costs() -> str:
-    """Return size and time of the bundles that ship, and of the peer."""
-    lines = ["| bundle | input | file, MB |", "| --- | --- | --- |"]
-    for task in SETS:
-        card = json.loads((MODELS / task / "card.json").read_text(encoding="utf-8"))
-        spec = card["preprocess"]
-        for name in sorted(card["files"]):
-            if name.startswith("model."):
-                size = (MODELS / task / name).stat().st_size / 1e6
-                lines.append(f"| `{task}/{name}` | {spec['width']} x {spec['height']} | {size:.1f} |")
-    if PEER.exists():
-        lines.append(f"| peer `{PEER.name}` | 256 x 256 | {PEER.stat().st_size / 1e6:.1f} |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     """Do all of it and write the page."""
     import_sets()
@@ -166,7 +151,12 @@ def main() -> None:
     surface = test_report(MODELS / "surface", SETS["surface"])
     sections += ["## `surface`, the bundle that ships, on the frozen test part"]
     sections += [table([Row("`models/surface`", surface)]), classes(surface)]
-    sections += ["## A peer on the same pictures", peer_rows(WORK, SETS["surface"]), "## Size", costs()]
+    sections += [
+        "## A peer on the same pictures",
+        peer_rows(WORK, SETS["surface"]),
+        "## Accuracy, size and time",
+        costs(MODELS, list(SETS)),
+    ]
     page = (ROOT / "bench" / "results.head.md").read_text(encoding="utf-8") + "\n\n".join(sections) + "\n"
     (ROOT / "docs" / "results.md").write_text(page, encoding="utf-8")
     print("docs/results.md written")
