@@ -10,7 +10,9 @@ _STEP_MS, _TOP_MS = 0.1, 2000.0
 class RunStatistics:
     """Delays, the time in each state, and whether frames come late."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: bool) -> None:
+        """`live` frames can be late; those of a recording wait until they are asked for."""
+        self._live = live
         self._delays = np.zeros(int(_TOP_MS / _STEP_MS) + 1, dtype=np.int64)
         self._longest_ms = 0.0
         self._seconds: dict[LineState, float] = dict.fromkeys(LineState, 0.0)
@@ -27,7 +29,7 @@ class RunStatistics:
         self._longest_ms = max(self._longest_ms, delay_ms)
         self.judged += 1
         self.unjudged += not judged
-        self.late += self._interval_s is not None and delay_ms > self._interval_s * 1000
+        self.late += self._live and self._interval_s is not None and delay_ms > self._interval_s * 1000
 
     def frame_came(self, monotonic_s: float) -> None:
         """Note when a frame was handed over; the usual time between two says when one is late."""

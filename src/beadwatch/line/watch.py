@@ -73,7 +73,7 @@ class LineWatch:
         self._clock = RunClock(run.started_at, self._answered_s, feed.live)
         self._pictures = BestPictures(rules.monitor.window)
         self._lock = threading.Lock()  # of all below, which the watchdog uses too
-        self._statistics = RunStatistics()
+        self._statistics = RunStatistics(feed.live)
         self._frame_s: float | None = None
         self._blind_stops = LineState.UNKNOWN.value in rules.monitor.stop_on
         self._status = LineStatus(

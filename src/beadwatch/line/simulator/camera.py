@@ -24,7 +24,6 @@ class SimulatedCamera:
     The clock starts when it is opened first. A picture is drawn before its time and handed over at it.
     """
 
-    live = True
     simulated = True
 
     def __init__(
@@ -36,6 +35,7 @@ class SimulatedCamera:
     ) -> None:
         """Prepare a camera; nothing is drawn before it is opened."""
         self.options, self.description = options, description
+        self.live = options.paced  # without a pace it is a recording: every picture is wanted
         self._now, self._sleep = now, sleep
         self._drawing: Drawing | None = None
         self._started_s: float | None = None
