@@ -23,7 +23,15 @@ def failed() -> set[str]:
 def test_sound_installation_has_nothing_to_mend(models_dir: Path) -> None:
     found = checks()
     assert not any(check.failed for check in found.values())
-    assert list(found) == ["beadwatch", "extra data", "extra line", "extra train", "model surface", "model tig", "store"]
+    assert list(found) == [
+        "beadwatch",
+        "extra data",
+        "extra line",
+        "extra train",
+        "model surface",
+        "model tig",
+        "store",
+    ]
     detail, promise = found["model tig"].detail.split("; ")
     assert detail == "tig-1, fp32, 6 classes, hashes and golden check pass"
     assert promise.startswith("not certified how many accepted welds are bad")
