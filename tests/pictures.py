@@ -40,6 +40,13 @@ def cornered(width: int = 64, height: int = 40, side: int = 8) -> Pixels:
     return pixels
 
 
+def pool(level: int = 90, width: int = 1280, height: int = 700) -> Pixels:
+    """Return grey of that level with a bright pool in its middle."""
+    down, across = np.mgrid[0:height, 0:width]
+    bright = 150 * np.exp(-(((across - width / 2) / (width / 12)) ** 2) - ((down - height / 2) / (height / 9)) ** 2)
+    return np.repeat((level + bright).clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
 def encoded(picture: Image.Image | Pixels, file_format: str = "PNG", **options: Any) -> bytes:
     """Return the bytes of a picture file."""
     buffer = io.BytesIO()

@@ -1,8 +1,7 @@
 """A real station without models on a loopback port, in a thread of the test's own process."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import cast
@@ -13,6 +12,7 @@ from fastapi import FastAPI
 from beadwatch.apps.server.application import create_app
 from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.wiring import Station
+from tests.waiting import until
 
 DEADLINE_S = 30.0
 
@@ -38,16 +38,8 @@ def served(app: FastAPI, port: int = 0) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        until(lambda: server.started)
+        until(lambda: server.started, DEADLINE_S)
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(DEADLINE_S)
-
-
-def until(what: Callable[[], object]) -> None:
-    """Wait until something holds; fail if it never does."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not what():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.01)

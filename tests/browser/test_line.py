@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from beadwatch.domain.line import EventPhase, LineState
 from beadwatch.line.sinks.station import StationSink
-from tests.lines import event, frame, picture, run_info, scores_of, status
+from tests.line.made import made_event, made_frame, made_run, made_status, scores_of
+from tests.pictures import pool
 from tests.stations import live_app, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -47,7 +48,7 @@ def station() -> Iterator[str]:
 @pytest.fixture
 def line(station: str) -> Iterator[StationSink]:
     sink = StationSink(station)
-    sink.open(run_info())
+    sink.open(made_run())
     yield sink
     sink.close()
 
@@ -78,12 +79,10 @@ def weld(line: StationSink, frames: int = 250) -> None:
     for number in range(frames):
         bad = frames // 3 < number < frames // 2
         label, state = ("lack of fusion", LineState.DEFECT) if bad else ("good weld", LineState.GOOD)
-        line.offer_picture(number, picture(width=320, height=180))
-        line.send(frame(number, state, label=label, scores=scores_of(label)))
-    line.send(event(1, first=frames // 3, last=frames // 2))
-    line.send(
-        event(2, EventPhase.STARTED, first=frames - 10, last=frames, label="contamination", state=LineState.REVIEW)
-    )
+        line.offer_picture(number, pool(width=320, height=180))
+        line.send(made_frame(number, state, label=label, scores=scores_of(label)))
+    line.send(made_event(1, frames // 3, frames // 2, label="lack of fusion", phase=EventPhase.ENDED))
+    line.send(made_event(2, frames - 10, frames, label="contamination", state=LineState.REVIEW))
 
 
 def test_empty_page_says_what_to_do(look: Open, station: str, line: StationSink) -> None:
@@ -91,24 +90,24 @@ def test_empty_page_says_what_to_do(look: Open, station: str, line: StationSink)
     expect(page.locator("#none-title")).to_have_text("No line is watched")
     expect(page.locator("#command")).to_have_text(f"beadwatch watch sim://tig --station {station}")
     expect(page.locator("#live")).to_be_hidden()
-    line.send(status(1, LineState.IDLE))
+    line.send(made_status(1, LineState.IDLE))
     expect(page.locator("#live")).to_be_visible()
     expect(page.locator("#title")).to_have_text("cell-1")
 
 
 def test_state_follows_the_line_and_silence_is_unknown(look: Open, line: StationSink) -> None:
-    line.send(status(1, LineState.IDLE))
+    line.send(made_status(1, LineState.IDLE))
     page = look("/line/cell-1")
     word = page.locator("#word")
     for sequence, state in enumerate(LineState, 2):
-        line.send(status(sequence, state, reason=f"because {sequence}", stop=state is LineState.DEFECT))
+        line.send(made_status(sequence, state, reason=f"because {sequence}", stop=state is LineState.DEFECT))
         expect(word).to_have_text(state.value)
         expect(page.locator("#reason")).to_have_text(f"because {sequence}", timeout=1400)
         expect(page.locator("#state")).to_have_attribute("data-state", state.value)
         assert page.locator("#shape use").get_attribute("href") == f"#{state.value}"
         expect(page.locator("#stop")).to_be_visible(visible=state is LineState.DEFECT)
         assert page.locator("#state").evaluate(CONTRAST) >= 4.5, "AAA for large type"
-    line.send(status(20, LineState.GOOD))
+    line.send(made_status(20, LineState.GOOD))
     expect(word).to_have_text("good")
     expect(word).to_have_text("unknown", timeout=4000)
     expect(page.locator("#reason")).to_contain_text("no word from the line for")
@@ -117,11 +116,11 @@ def test_state_follows_the_line_and_silence_is_unknown(look: Open, line: Station
 def test_station_that_is_gone_is_unknown_too(look: Open) -> None:
     with served(live_app()) as url:
         sink = StationSink(url)
-        sink.open(run_info())
-        sink.send(status(1))
+        sink.open(made_run())
+        sink.send(made_status(1))
         page = look()
         page.goto(f"{url}/line/cell-1")
-        sink.send(status(2, since=time.time()))
+        sink.send(made_status(2, since=time.time()))
         expect(page.locator("#word")).to_have_text("good")
         page.evaluate("window.stop()")  # ends the stream, and asks for no other
         expect(page.locator("#word")).to_have_text("unknown", timeout=4000)
@@ -131,7 +130,7 @@ def test_station_that_is_gone_is_unknown_too(look: Open) -> None:
 
 def test_simulated_run_can_be_taken_for_nothing_else(look: Open, station: str) -> None:
     sink = StationSink(station)
-    sink.open(run_info(simulated=True, source="sim://tig"))
+    sink.open(made_run(simulated=True, source="sim://tig"))
     weld(sink, 50)
     page = look()
     for band in ("#simulated", "#picture-simulated"):
@@ -174,8 +173,8 @@ def test_nothing_overflows_and_targets_are_large(
 def test_several_lines_are_listed_and_reached_by_keyboard(look: Open, station: str) -> None:
     for name in ("cell-1", "cell-2"):
         sink = StationSink(station)
-        sink.open(run_info(line=name))
-        sink.send(status(1))
+        sink.open(made_run(line=name))
+        sink.send(made_status(1))
         sink.close()
     page = look()
     expect(page.locator("#lines a")).to_have_count(2)

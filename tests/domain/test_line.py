@@ -49,7 +49,7 @@ def test_length_is_along_the_seam_or_unknown(start: float | None, end: float | N
 
 
 def test_both_phases_share_the_id_and_differ_in_the_message_id() -> None:
-    event = made_event("r1-7")
+    event = made_event(7)
     assert event.message_id == "r1-7-started"
     assert replace(event, phase=EventPhase.ENDED).message_id == "r1-7-ended"
 

@@ -14,15 +14,9 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.waiting import free_port, until
+
 ANSWER_S = 20.0  # how long a busy machine may take
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
 
 
 class Mosquitto:
@@ -47,16 +41,13 @@ class Mosquitto:
     def start(self) -> None:
         """Start it, on the same port as before, and wait until it answers."""
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline_s = time.monotonic() + ANSWER_S
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                assert self._process.poll() is None, "mosquitto ended by itself"
-                assert time.monotonic() < deadline_s, "mosquitto does not answer"
-                time.sleep(0.02)
-            else:
-                return
+        until(self._answers, ANSWER_S)
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, "mosquitto ended by itself"
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
         """End it without a good-bye, as when its machine loses power."""

@@ -15,15 +15,6 @@ from beadwatch.line.judge import Judgement
 from beadwatch.line.sinks.port import Message
 
 
-def until(condition: "object", timeout_s: float = 10.0) -> None:
-    """Wait until a function is true; fail if it never is."""
-    assert callable(condition)
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
-
-
 def frame(number: int = 0, pixels: Pixels | None = None, media_s: float | None = None) -> Frame:
     """Return a small frame, handed over now."""
     if pixels is None:

@@ -14,8 +14,8 @@ import polars as pl
 from beadwatch.line.frame_record import read_frames
 from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore, StoredRun
-from tests.line.fakes import until
 from tests.real import CHECKOUT
+from tests.waiting import until
 
 SMALL = "fps=25&width=320&height=180&seed=3"  # what a busy machine keeps up with
 

@@ -12,8 +12,9 @@ from beadwatch.line import delivery
 from beadwatch.line.delivery import QUEUE_SIZE, SinkWorker
 from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore
-from tests.line.fakes import FakeSink, until
+from tests.line.fakes import FakeSink
 from tests.line.made import ended, made_event, made_frame, made_run, made_status
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,7 @@ def store(tmp_path: Path) -> Iterator[RunStore]:
 
 def record(store: RunStore, worker: SinkWorker, *numbers: int) -> list[str]:
     for number in numbers:
-        store.append("cell-1", made_event(f"r1-{number}"))
+        store.append("cell-1", made_event(number))
         worker.wake()
     return [f"r1-{number}" for number in numbers]
 
@@ -51,7 +52,7 @@ def test_a_receiver_that_was_away_gets_everything_afterwards_once(store: RunStor
     until(lambda: len(sink.events) == 1)
     sink.away = True
     rest = record(store, worker, 2, 3)
-    store.append("cell-1", ended(made_event("r1-2")))
+    store.append("cell-1", ended(made_event(2)))
     until(lambda: sink.tries > 4)
     assert worker.fault == "the fake is away"
     sink.away = False
@@ -76,7 +77,7 @@ def test_after_a_restart_it_goes_on_where_it_was(store: RunStore) -> None:
 
 
 def test_a_new_sink_is_not_told_of_the_past(store: RunStore) -> None:
-    store.append("cell-1", made_event("r1-1"))
+    store.append("cell-1", made_event(1))
     worker = SinkWorker(sink := FakeSink("new"), store, made_run())
     record(store, worker, 2)
     until(lambda: sink.events)
@@ -117,7 +118,7 @@ def test_statuses_still_arrive_while_an_event_is_refused(store: RunStore) -> Non
             self.away = message in refused
             super().send(message)  # type: ignore[arg-type]
 
-    refused = [made_event("r1-1")]
+    refused = [made_event(1)]
     worker = SinkWorker(sink := Picky(), store, made_run())
     record(store, worker, 1)
     until(lambda: worker.fault)

@@ -13,8 +13,8 @@ from beadwatch.line.event_log import EventLog
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore
-from tests.line.fakes import until
 from tests.line.made import ended, made_event
+from tests.waiting import until
 
 PICTURE = np.full((40, 60, 3), 90, np.uint8)
 
@@ -34,9 +34,9 @@ def blobs(tmp_path: Path) -> BlobStore:
 def test_an_event_is_stored_with_its_picture_and_then_told(store: RunStore, blobs: BlobStore) -> None:
     woken = list[int]()
     log = EventLog("cell-1", store, blobs, lambda: woken.append(len(store.events("r1"))))
-    log.put(made_event("r1-1"), PICTURE)
-    log.put(ended(made_event("r1-1")), None)
-    log.put(made_event("r1-2"), None)
+    log.put(made_event(1), PICTURE)
+    log.put(ended(made_event(1)), None)
+    log.put(made_event(2), None)
     log.close()
     first, second = store.events("r1")
     assert (first["phase"], second["picture"]) == ("ended", None)
@@ -59,7 +59,7 @@ def test_what_cannot_be_stored_waits_and_keeps_its_order(
     monkeypatch.setattr(store, "append", picky)
     log = EventLog("cell-1", store, blobs, lambda: None)
     for number in range(5):
-        log.put(made_event(f"r1-{number}"), PICTURE)
+        log.put(made_event(number), PICTURE)
     until(lambda: log.fault is not None)
     assert log.unrecorded == 5
     assert "no space" in str(log.fault)
@@ -94,7 +94,7 @@ def test_pictures_of_many_waiting_events_do_not_fill_the_memory(
     monkeypatch.setattr(store, "append", gone)
     log = EventLog("cell-1", store, blobs, lambda: None)
     for number in range(100):
-        log.put(made_event(f"r1-{number}"), PICTURE)
+        log.put(made_event(number), PICTURE)
     kept = [picture for _, picture in log._waiting if picture is not None]
     assert len(kept) == event_log._MAX_PICTURES
     log.close()

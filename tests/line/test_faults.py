@@ -10,8 +10,8 @@ import pytest
 
 from beadwatch.domain.line import LineState
 from tests.line.brokers import mosquitto, subscriber
-from tests.line.fakes import until
 from tests.line.processes import SMALL, Process, frames, runs, told, watching
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 FPS = 25

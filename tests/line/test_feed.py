@@ -18,15 +18,15 @@ from beadwatch.line.cameras.stream import Stream
 from beadwatch.line.cameras.video_file import VideoFile
 from beadwatch.line.feed import FeedPolicy, FrameFeed, delay_before
 from beadwatch.line.frame import Camera, Frame
-from tests.line.cameras.films import cut, film, wait_until
+from tests.line.cameras.films import cut, film
 from tests.line.cameras.servers import (
     MjpegCamera,
-    free_port,
     rtsp_server,
     silent_peer,
     skip_without_rtsp_server,
 )
 from tests.pictures import png
+from tests.waiting import free_port, until
 
 PIXELS = np.zeros((32, 32, 3), np.uint8)
 
@@ -90,7 +90,7 @@ def nothing_is_left() -> Iterator[None]:
     threads, files = set(threading.enumerate()), open_files()
     yield
     assert set(threading.enumerate()) == threads
-    wait_until(lambda: open_files() <= files, 2)
+    until(lambda: open_files() <= files, 2)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_damaged_recording_is_an_error_once_its_frames_are_fetched(tmp_path: Pat
 
 def test_error_waits_until_the_frames_before_it_are_fetched() -> None:
     with FrameFeed(Script(False, [*frames(2), CameraError("damaged")])) as feed:
-        wait_until(lambda: not feed._thread.is_alive())
+        until(lambda: not feed._thread.is_alive())
         assert (feed.ended, feed.error) == (False, None)
         assert [frame.number for frame in fetched(feed)] == [0, 1]
         assert str(feed.error) == "damaged"
@@ -148,7 +148,7 @@ def test_policy_follows_from_the_camera(live: bool, policy: FeedPolicy) -> None:
 
 def test_newest_frame_takes_the_place_of_one_that_nobody_fetched() -> None:
     with FrameFeed(Script(False, frames(10)), FeedPolicy.LATEST) as feed:
-        wait_until(lambda: feed.received == 10)
+        until(lambda: feed.received == 10)
         assert [frame.number for frame in fetched(feed)] == [9]
         assert (feed.received, feed.dropped) == (10, 9)
 
@@ -170,7 +170,7 @@ def test_frames_dropped_are_those_not_fetched() -> None:
 def test_frames_that_nobody_fetched_before_the_end_are_dropped() -> None:
     with FrameFeed(Script(False, frames(10))) as feed:
         assert feed.next(2.0)
-        wait_until(lambda: feed.received == 4)
+        until(lambda: feed.received == 4)
     assert (feed.received, feed.dropped) == (4, 3)
     assert feed.ended
     assert feed.next(0) is None
@@ -184,11 +184,11 @@ def test_unplugged_camera_comes_back_with_another_size(quick: None) -> None:
         assert first.pixels.shape == (120, 160, 3)
         assert feed.fault is None
         server.unplug()
-        wait_until(lambda: feed.fault)
+        until(lambda: feed.fault)
         assert "trying again in" in str(feed.fault)
         before = feed.received
         with MjpegCamera(320, 240, server.port):
-            wait_until(lambda: feed.reconnects == 1)
+            until(lambda: feed.reconnects == 1)
             assert feed.fault is None
             while (frame := feed.next(5.0)) and frame.number < before:
                 pass
@@ -203,7 +203,7 @@ def test_unplugged_camera_comes_back_with_another_size(quick: None) -> None:
 def test_camera_that_is_away_at_the_start_is_waited_for(quick: None) -> None:
     port = free_port()
     with FrameFeed(Stream(f"http://127.0.0.1:{port}/video")) as feed:
-        wait_until(lambda: feed.fault and "Connection refused" in feed.fault)
+        until(lambda: feed.fault and "Connection refused" in feed.fault)
         assert feed.next(0.05) is None
         assert not feed.ended
         with MjpegCamera(port=port):
@@ -221,10 +221,10 @@ def test_rtsp_camera_comes_back_with_another_size(quick: None) -> None:
             frame = feed.next(10.0)
             assert frame is not None
             assert frame.pixels.shape == (240, 320, 3)
-        wait_until(lambda: feed.fault)
+        until(lambda: feed.fault)
         with rtsp_server(port, 640, 480) as _:
-            wait_until(lambda: feed.reconnects == 1, 15)
-            wait_until(lambda: (frame := feed.next(0.1)) is not None and frame.pixels.shape == (480, 640, 3))
+            until(lambda: feed.reconnects == 1, 15)
+            until(lambda: (frame := feed.next(0.1)) is not None and frame.pixels.shape == (480, 640, 3))
             feed.close()
 
 
@@ -234,9 +234,9 @@ def test_frozen_camera_is_a_fault_and_lets_go_in_time() -> None:
         with FrameFeed(Stream(server.url)) as feed:
             assert feed.next(5.0) is not None
             start_s = time.monotonic()
-            wait_until(lambda: feed.fault and "nothing came for 2 s" in feed.fault)
+            until(lambda: feed.fault and "nothing came for 2 s" in feed.fault)
             assert time.monotonic() - start_s < 3.5
-            wait_until(lambda: server.connections == 2)  # and it freezes again
+            until(lambda: server.connections == 2)  # and it freezes again
             start_s = time.monotonic()
             feed.close()
             assert time.monotonic() - start_s < 3.0
@@ -253,7 +253,7 @@ def close_while_it_opens() -> None:
 
 def close_while_it_waits_to_try_again() -> None:
     with FrameFeed(Stream(f"http://127.0.0.1:{free_port()}/video")) as feed:
-        wait_until(lambda: feed.fault and "in 1." in feed.fault)
+        until(lambda: feed.fault and "in 1." in feed.fault)
         feed.close()
 
 
@@ -269,7 +269,7 @@ def close_while_a_recording_waits_for_its_time() -> None:
 
 def close_while_a_recording_waits_for_the_judge() -> None:
     with FrameFeed(Script(False, frames(10))) as feed:
-        wait_until(lambda: feed.received == 3)
+        until(lambda: feed.received == 3)
         feed.close()
 
 

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,15 +14,9 @@ from beadwatch.domain.line import LineState
 from beadwatch.domain.position import UNPLACED, Position
 from beadwatch.line.frame_record import FrameRecord, Pace, read_frames
 from tests.line.made import made_frame, made_run
+from tests.waiting import until
 
 AT_ONCE = Pace(interval_s=0.02, part_rows=10, most_waiting=50)
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.005)
 
 
 def record(folder: Path, frames: range, pace: Pace | None = None) -> FrameRecord:
@@ -56,9 +48,9 @@ def test_a_frame_is_read_back_as_it_was(tmp_path: Path) -> None:
         f"score/{label}": round(score, 6) for label, score in zip(TIG.label_names, made_frame().scores, strict=True)
     }
     expected = {
-        "run_id": "r1", "number": 7, "captured_at": 1_900_000_000.14, "monotonic_s": 1000.14, "along_mm": 12.5,
+        "run_id": "r1", "number": 7, "captured_at": 1_900_000_000.28, "monotonic_s": 1000.28, "along_mm": 12.5,
         "x_mm": 1.0, "y_mm": 2.0, "z_mm": 3.0, "layer": 4, "bead": 5, "state": "review", "arc": True,
-        "label": "good weld", "disposition": "accept", "distance": 0.1, "fault": None, "delay_ms": 6.5, **scores,
+        "label": "good weld", "disposition": "accept", "distance": 0.1, "fault": None, "delay_ms": 12.0, **scores,
     }  # fmt: skip
     assert {name: round(value, 6) if isinstance(value, float) else value for name, value in first.items()} == expected
     empty = {name for name, value in second.items() if value is None}

@@ -15,9 +15,10 @@ from beadwatch.line.frame import Frame
 from beadwatch.line.judge import Judgement
 from beadwatch.line.monitor import MonitorRules
 from beadwatch.line.watch import Instruments, LineWatch, WatchRules
-from tests.line.fakes import FakeFeed, FakeJudge, FakeOutlet, frame, until
+from tests.line.fakes import FakeFeed, FakeJudge, FakeOutlet, frame
 from tests.line.made import made_run
 from tests.line.test_monitor import GOOD, HOLE, judgement
+from tests.waiting import until
 
 RULES = WatchRules(MonitorRules(window=8, agree=5, release=2, merge_s=0.05), stale_after_s=0.3, heartbeat_s=0.1)
 
@@ -131,7 +132,7 @@ def test_a_model_that_hangs_is_unknown_and_its_late_answer_does_not_count() -> N
     with Line(answers(["g"]), FakeFeed()) as line:
         for number in range(10):
             line.feed.put(frame(number))
-        until(lambda: line.last.state is LineState.GOOD)
+        until(lambda: line.last.state is LineState.GOOD and len(line.outlet.frames) == 10)
         line.judge.gate.clear()
         line.feed.put(waiting := frame(10))
         until(lambda: line.last.state is LineState.UNKNOWN)

@@ -16,6 +16,7 @@ from beadwatch.domain.labels import Disposition
 from beadwatch.store.database import open_database
 from beadwatch.store.inspection_store import InspectionFilter, InspectionStore
 from tests.store.test_inspection_store import made
+from tests.waiting import free_port
 
 pytestmark = pytest.mark.slow
 INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -31,9 +32,7 @@ def server() -> Iterator[str]:
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         user = "postgres"
         shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     def run(tool: str, *arguments: str) -> None:
         command = [str(tools / tool), "-D", str(folder / "data"), *arguments]

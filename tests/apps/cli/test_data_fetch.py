@@ -6,7 +6,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.apps.cli.test_data import draw_set
 from tests.datasets.fetch.conftest import files_below, no_logins, server
 from tests.datasets.fetch.standin import Resource, StandIn
 from tests.pictures import encoded, noise
+from tests.waiting import until
 
 __all__ = ["no_logins", "server"]
 COMMAND = [sys.executable, "-c", "from beadwatch.apps.cli import main; main()", "data", "fetch"]
@@ -116,11 +116,11 @@ def test_missing_library_is_named(beadwatch: Run, server: StandIn, monkeypatch: 
 
 
 def wait_for(path: Path, size: int, child: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
-    while not any(part.stat().st_size >= size for part in path.glob(".welds.*.part/archive.part")):
+    def has_come() -> bool:
         assert child.poll() is None, child.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+        return any(part.stat().st_size >= size for part in path.glob(".welds.*.part/archive.part"))
+
+    until(has_come, 60)
 
 
 @pytest.mark.slow

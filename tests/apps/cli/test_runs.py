@@ -24,9 +24,11 @@ def runs() -> None:
     store = RunStore(open_database(settings.database))
     picture = BlobStore(settings.blobs).put(jpeg())
     for at, run_id in enumerate((OLD, NEW, KILLED)):
-        run = made_run(run_id, started_at=STARTED_AT + 3600 * at, simulated=run_id == NEW, line=f"cell-{at}")
+        run = made_run(
+            run_id, started_at=STARTED_AT + 3600 * at, simulated=run_id == NEW, source="sim://tig", line=f"cell-{at}"
+        )
         store.start(run)
-        event = made_event(f"{run_id}-1", run_id=run_id, picture=picture, started_at=run.started_at + 5.0)
+        event = made_event(run_id=run_id, picture=picture, started_at=run.started_at + 5.0)
         store.append(run.line, event)
         record = FrameRecord(settings.data_dir / "runs" / run_id, run)
         for number in range(500):

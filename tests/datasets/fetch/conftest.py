@@ -4,7 +4,6 @@ import bz2
 import gzip
 import io
 import lzma
-import socket
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -81,11 +80,3 @@ def files_below(folder: Path) -> dict[str, bytes]:
     """Return what is in a folder, by path, without the record of the fetch."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
     return {name: path.read_bytes() for name, path in found.items() if not name.startswith(".beadwatch")}
-
-
-@pytest.fixture
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port

@@ -13,6 +13,7 @@ from beadwatch.datasets.fetch.options import Remote
 from beadwatch.domain.errors import FetchError, NetworkError
 from tests.datasets.fetch.conftest import Watched, watched
 from tests.datasets.fetch.standin import Resource, StandIn
+from tests.waiting import free_port
 
 BODY = bytes(range(256)) * 2000
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -205,8 +206,8 @@ def test_overloaded_server_is_asked_again(server: StandIn, file: Resource, tmp_p
     assert len(server.asked) == FIRST_GOES
 
 
-def test_nobody_there(tmp_path: Path, free_port: int) -> None:
-    gone = StandIn(f"http://127.0.0.1:{free_port}")
+def test_nobody_there(tmp_path: Path) -> None:
+    gone = StandIn(f"http://127.0.0.1:{free_port()}")
     assert "is there a network" in failed(gone, tmp_path / "side")
 
 

@@ -10,6 +10,7 @@ from beadwatch.datasets.fetch import Fetched, fetch, parse_source
 from beadwatch.domain.errors import FetchError, NetworkError
 from tests.datasets.fetch.conftest import files_below, watched
 from tests.datasets.fetch.standin import Resource, StandIn
+from tests.waiting import free_port
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -112,9 +113,9 @@ def test_refusal_over_http_asks_no_question(server: StandIn, tmp_path: Path, sta
     assert server.asked
 
 
-def test_nobody_there(tmp_path: Path, free_port: int) -> None:
+def test_nobody_there(tmp_path: Path) -> None:
     with pytest.raises(NetworkError, match="is there a network"):
-        fetch(parse_source(f"git+http://127.0.0.1:{free_port}/set.git"), tmp_path / "got", watched().options)
+        fetch(parse_source(f"git+http://127.0.0.1:{free_port()}/set.git"), tmp_path / "got", watched().options)
 
 
 def test_no_git_program(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

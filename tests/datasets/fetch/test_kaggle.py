@@ -16,6 +16,7 @@ from beadwatch.datasets.fetch.sources import KaggleSource
 from beadwatch.domain.errors import FetchError, NetworkError
 from tests.datasets.fetch.conftest import FILES, files_below, watched, zipped
 from tests.datasets.fetch.standin import Resource, StandIn
+from tests.waiting import free_port
 
 ABOUT = "/v1/datasets.DatasetApiService/GetDataset"
 WHERE = "/v1/datasets.DatasetApiService/DownloadDataset"
@@ -140,8 +141,8 @@ def test_damaged_credentials_are_named(kaggle: StandIn, tmp_path: Path, text: st
         find_on_kaggle(SOURCE)
 
 
-def test_nobody_there(monkeypatch: pytest.MonkeyPatch, free_port: int) -> None:
-    monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, f"http://127.0.0.1:{free_port}")
+def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, f"http://127.0.0.1:{free_port()}")
     with pytest.raises(NetworkError, match="is there a network"):
         find_on_kaggle(SOURCE)
 

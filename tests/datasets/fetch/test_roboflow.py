@@ -12,6 +12,7 @@ from beadwatch.datasets.fetch.sources import RoboflowSource
 from beadwatch.domain.errors import BeadwatchError, FetchError, NetworkError, SettingsError
 from tests.datasets.fetch.conftest import FILES, Watched, files_below, watched, zipped
 from tests.datasets.fetch.standin import Resource, StandIn
+from tests.waiting import free_port
 
 PATH = "/w/p/9/yolov8"
 KEY = "rf_secret"
@@ -141,8 +142,8 @@ def test_answer_that_is_no_json(server: StandIn) -> None:
         find_on_roboflow(RoboflowSource("w", "p", 9), using(server).options)
 
 
-def test_nobody_there(free_port: int) -> None:
-    gone = StandIn(f"http://127.0.0.1:{free_port}")
+def test_nobody_there() -> None:
+    gone = StandIn(f"http://127.0.0.1:{free_port()}")
     with pytest.raises(BeadwatchError, match="is there a network") as raised:
         find_on_roboflow(RoboflowSource("w", "p", 9), using(gone).options)
     assert "secret" not in str(raised.value)

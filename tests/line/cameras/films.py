@@ -1,7 +1,5 @@
 """Short videos whose frames can be told apart by their grey, and what goes wrong with such files."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -65,11 +63,3 @@ def all_frames(camera: Camera) -> list[Frame]:
     """Open a recording and read it to its end."""
     with camera:
         return list(iter(camera.read, None))
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 8.0) -> None:
-    """Wait until it says so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)

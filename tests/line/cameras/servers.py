@@ -125,12 +125,6 @@ def silent_peer() -> Iterator[int]:
         yield int(listener.getsockname()[1])
 
 
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @contextlib.contextmanager
 def rtsp_server(port: int = 0, width: int = 320, height: int = 240) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """Run GStreamer's RTSP server with a test picture: its address and its process."""

@@ -11,7 +11,8 @@ from beadwatch.line.cameras import stream
 from beadwatch.line.cameras.failure import UnusableCameraError
 from beadwatch.line.cameras.stream import Stream, without_secrets
 from beadwatch.line.frame import Frame
-from tests.line.cameras.servers import MjpegCamera, free_port, rtsp_server, silent_peer, skip_without_rtsp_server
+from tests.line.cameras.servers import MjpegCamera, rtsp_server, silent_peer, skip_without_rtsp_server
+from tests.waiting import free_port
 
 
 def some(camera: Stream, count: int) -> list[Frame]:

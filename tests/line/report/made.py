@@ -75,7 +75,7 @@ def event_at(number: int, seconds: float, lasts_s: float = 1.0, **changes: Any) 
         "start": Position(along_mm=SPEED_MM_S * seconds),
         "end": Position(along_mm=SPEED_MM_S * (seconds + lasts_s)),
     }
-    return made_event(f"r1-{number}", **{**values, **changes}).to_dict()
+    return made_event(number, **{**values, **changes}).to_dict()
 
 
 def report_on(
@@ -93,7 +93,7 @@ def report_on(
             raise StoreError(f"no picture {sha256}")
         return (pictures or {})[sha256]
 
-    info = made_run(**{"simulated": False, **run}).to_dict()
+    info = made_run(**run).to_dict()
     summary = {"counters": {"received": len(frames), "dropped": 2}} if ended_s is not None else None
     stored = StoredRun(info, None if ended_s is None else STARTED_AT + ended_s, summary)
     rows = as_rows(frames) if frames else as_rows([frame_at(0)]).clear()

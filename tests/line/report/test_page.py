@@ -67,7 +67,7 @@ def test_a_run_is_told_in_full() -> None:
     page = run_page(report_on(frames, events, kept, ended_s=10.0))
     checked(page)
     for words in (
-        "Defect", "10.0 s", "cell-1", "tig 1, task tig", "ISO 6520-1: 510 burn through", "0.87", "less current",
+        "Defect", "10.0 s", "cell-1", "tig-small 3, task tig", "ISO 6520-1: 510 burn through", "0.87", "less current",
         "condition, likely to cause 610 temper colour", "nobody looked", "camera lost", "50.0 mm along",
         "Size to be measured: length", "broke off before it ended", "mm along the seam", "p99", "10.00 mm/s",
         "frame 59", "received, said the line", "Its card is not at hand", "good weld (lowest)", "2030-03-17 17:46:40",

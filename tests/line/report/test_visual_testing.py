@@ -60,7 +60,7 @@ def test_extent_and_devices_are_of_the_run() -> None:
     assert report.extent["time"] == "10.0 s"
     assert report.extent["length along the seam"] == "99.0 mm"
     assert report.extent["frames judged"] == "100: 100.0 % of those that were not idle"
-    assert (report.devices["camera"], report.devices["model"]) == ("sim://tig", "tig 1")
+    assert (report.devices["camera"], report.devices["model"]) == ("rtsp://camera/weld", "tig-small 3")
     assert "without closing" in visual_testing(report_on(GOOD)).extent["until"]
 
 

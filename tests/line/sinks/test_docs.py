@@ -4,12 +4,13 @@ import json
 
 import pytest
 
+from beadwatch.domain.line import EventPhase
 from beadwatch.line.sinks.address import ADDRESSES
 from beadwatch.line.sinks.message_json import JsonReady
 from beadwatch.line.sinks.mqtt import lost_status
 from beadwatch.line.sinks.opcua_nodes import MACHINE_STATES, NODES
 from beadwatch.line.sinks.sparkplug_metrics import METRICS
-from tests.line.sinks.messages import RUN, event, frame, status
+from tests.line.made import made_event, made_frame, made_run, made_status
 from tests.real import CHECKOUT
 
 
@@ -18,12 +19,13 @@ def table(head: str, rows: list[tuple[str, ...]]) -> str:
     return "\n".join([head, "|" + " --- |" * columns, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
+RUN = made_run("20300317-174640-a1b2", line="cell 4")
 MESSAGES: dict[str, JsonReady] = {
     "run": RUN,
-    "status": status(),
+    "status": made_status(run_id=RUN.id),
     "will": lost_status(RUN.id, RUN.started_at),
-    "frame": frame(),
-    "event": event(),
+    "frame": made_frame(7, run_id=RUN.id),
+    "event": made_event(run_id=RUN.id, phase=EventPhase.ENDED, picture="ab" * 32),
 }
 PARTS = {
     "addresses": table("| address | what it is |", [(f"`{form}`", what) for form, what in ADDRESSES.items()]),

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from beadwatch.domain.errors import SinkError
-from beadwatch.domain.line import EventPhase
 from beadwatch.line.sinks import json_lines
 from beadwatch.line.sinks.json_lines import JsonLinesSink
 from beadwatch.line.sinks.message_json import encode
 from beadwatch.line.sinks.port import Message
-from tests.line.sinks.messages import RUN, event, frame, status
+from tests.line.made import ended, made_event, made_frame, made_run, made_status
+
+RUN = made_run(line="cell 4")
 
 
 def written(path: Path, *messages: Message, frames: bool = False) -> list[dict[str, object]]:
@@ -32,51 +33,56 @@ def written(path: Path, *messages: Message, frames: bool = False) -> list[dict[s
 
 def test_messages_are_appended(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "line.jsonl"
-    assert written(path, status(), event()) == [RUN.to_dict(), status().to_dict(), event().to_dict()]
-    assert len(written(path, status())) == 5
+    assert written(path, made_status(), made_event()) == [
+        RUN.to_dict(),
+        made_status().to_dict(),
+        made_event().to_dict(),
+    ]
+    assert len(written(path, made_status())) == 5
 
 
 @pytest.mark.parametrize(("frames", "kinds"), [(False, ["run"]), (True, ["run", "frame"])])
 def test_frames_only_when_asked(tmp_path: Path, frames: bool, kinds: list[str]) -> None:
     sink = JsonLinesSink(tmp_path / "a.jsonl", frames)
     assert sink.wants_frames is frames
-    assert [line["kind"] for line in written(tmp_path / "a.jsonl", frame(), frames=frames)] == kinds
+    assert [line["kind"] for line in written(tmp_path / "a.jsonl", made_frame(), frames=frames)] == kinds
 
 
 def test_event_that_is_there_is_not_written_twice(tmp_path: Path) -> None:
     path = tmp_path / "line.jsonl"
-    written(path, event(1, EventPhase.STARTED), event(1), event(1))
-    lines = written(path, event(1), event(2))
+    told = [made_event(1), ended(made_event(1)), made_event(2)]
+    written(path, *told[:2], told[1])
+    lines = written(path, *told[1:])
     ids = [line["message_id"] for line in lines if line["kind"] == "event"]
-    assert ids == [event(1, EventPhase.STARTED).message_id, event(1).message_id, event(2).message_id]
+    assert ids == [event.message_id for event in told]
 
 
 def test_only_the_last_part_of_a_long_file_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "line.jsonl"
-    written(path, event(1), event(2))
-    monkeypatch.setattr(json_lines, "_LAST_PART", len(encode(event(2))) + 10)
-    lines = written(path, event(2), event(1))
-    assert [line["id"] for line in lines if line["kind"] == "event"] == [event(number).id for number in (1, 2, 1)]
+    written(path, made_event(1), made_event(2))
+    monkeypatch.setattr(json_lines, "_LAST_PART", len(encode(made_event(2))) + 10)
+    lines = written(path, made_event(2), made_event(1))
+    assert [line["id"] for line in lines if line["kind"] == "event"] == [made_event(number).id for number in (1, 2, 1)]
 
 
 @pytest.mark.parametrize("cut", [1, 10, 400])
 def test_line_that_a_killed_process_tore_spoils_no_other(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "line.jsonl"
-    written(path, event(1), event(2))
+    written(path, made_event(1), made_event(2))
     path.write_bytes(path.read_bytes()[:-cut])
-    lines = written(path, event(2))
+    lines = written(path, made_event(2))
     assert [line["kind"] for line in lines].count("torn") == (cut > 1)
-    assert [line["id"] for line in lines if line["kind"] == "event"] == [event(1).id, event(2).id]
+    assert [line["id"] for line in lines if line["kind"] == "event"] == [made_event(1).id, made_event(2).id]
 
 
 def test_number_that_is_none_is_still_json() -> None:
-    assert json.loads(encode(frame(distance=float("nan"), scores=(float("inf"), 0.5))))["scores"] == [None, 0.5]
+    assert json.loads(encode(made_frame(distance=float("nan"), scores=(float("inf"), 0.5))))["scores"] == [None, 0.5]
 
 
 def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     sink = JsonLinesSink("-")
     sink.open(RUN)
-    sink.send(event())
+    sink.send(made_event())
     sink.close()
     assert [json.loads(line)["kind"] for line in capfdbinary.readouterr().out.splitlines()] == ["run", "event"]
     assert sink.name == "jsonl:-"

@@ -18,21 +18,18 @@ from beadwatch.domain.line import LineState
 from beadwatch.line.sinks import mqtt
 from beadwatch.line.sinks.mqtt import MqttSink, lost_status
 from beadwatch.line.sinks.mqtt_session import broker_at
-from tests.line.brokers import ANSWER_S, Mosquitto, free_port, mosquitto, subscriber
-from tests.line.sinks.messages import RUN, event, frame, status
+from tests.line.brokers import Mosquitto, mosquitto, subscriber
+from tests.line.made import made_event, made_frame, made_run, made_status
+from tests.line.sinks.sending import sent
+from tests.waiting import free_port, until
 
+RUN = made_run(line="cell 4")
 PREFIX = "beadwatch/cell 4"
 
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mqtt, "SEND_S", 1.5)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with mosquitto(tmp_path) as running:
-        yield running
 
 
 @pytest.fixture
@@ -43,49 +40,28 @@ def sink(broker: Mosquitto) -> Iterator[MqttSink]:
     sink.close()
 
 
-def send_when_connected(sink: MqttSink, state: LineState) -> None:
-    deadline_s = time.monotonic() + ANSWER_S
-    while True:
-        try:
-            return sink.send(status(state))
-        except SinkError:
-            assert time.monotonic() < deadline_s
-            time.sleep(0.05)
-
-
-def send_until_refused(sink: MqttSink) -> None:
-    """Send statuses that the broker acknowledges no more, until the loss of it is noticed."""
-    deadline_s = time.monotonic() + ANSWER_S
-    while time.monotonic() < deadline_s:
-        try:
-            sink.send(status(LineState.GOOD, 2))
-        except SinkError:
-            return
-    pytest.fail("the loss of the broker went unnoticed")
-
-
 def test_messages_arrive_whole_on_their_topics(broker: Mosquitto, sink: MqttSink) -> None:
     with subscriber(broker.port) as hearing:
-        sink.send(event())  # waits for the connection
-        sink.send(status())
-        sink.send(frame())
-        for topic, sent in (("event", event()), ("status", status()), ("frame", frame())):
-            assert json.loads(hearing.until(f"{PREFIX}/{topic}").payload) == sent.to_dict()
+        sink.send(made_event())  # waits for the connection
+        sink.send(made_status())
+        sink.send(made_frame())
+        for topic, message in (("event", made_event()), ("status", made_status()), ("frame", made_frame())):
+            assert json.loads(hearing.until(f"{PREFIX}/{topic}").payload) == message.to_dict()
     with subscriber(broker.port) as later:
         kept = {message.topic: json.loads(message.payload) for message in (later.next(), later.next())}
-        assert kept == {f"{PREFIX}/run": RUN.to_dict(), f"{PREFIX}/status": status().to_dict()}
+        assert kept == {f"{PREFIX}/run": RUN.to_dict(), f"{PREFIX}/status": made_status().to_dict()}
 
 
 def test_broker_that_is_away_refuses_statuses_at_once_and_events_soon() -> None:
     sink = MqttSink(f"mqtt://user:secret@127.0.0.1:{free_port()}", RUN.line)
     sink.open(RUN)
     start_s = time.monotonic()
-    for message in (frame(), status()):
+    for message in (made_frame(), made_status()):
         with pytest.raises(SinkError, match="not connected"):
             sink.send(message)
     assert time.monotonic() - start_s < 1.0
     with pytest.raises(SinkError, match=r"not connected: .*refused") as caught:
-        sink.send(event())
+        sink.send(made_event())
     sink.close()
     assert time.monotonic() - start_s < 5.0
     assert "secret" not in str(caught.value)
@@ -94,38 +70,31 @@ def test_broker_that_is_away_refuses_statuses_at_once_and_events_soon() -> None:
 def test_killed_broker_that_comes_back_has_the_newest_status_and_the_event_once(
     broker: Mosquitto, sink: MqttSink
 ) -> None:
-    send_when_connected(sink, LineState.GOOD)
+    until(lambda: sent(sink, made_status(1)))
     broker.kill()
-    send_until_refused(sink)
+    until(lambda: not sent(sink, made_status(2)))
     with pytest.raises(SinkError):
-        sink.send(event())
+        sink.send(made_event())
     with pytest.raises(SinkError):
-        sink.send(status(LineState.DEFECT, 3))
+        sink.send(made_status(3, LineState.DEFECT))
     broker.start()
     with subscriber(broker.port) as hearing:
-        deadline_s = time.monotonic() + ANSWER_S
-        while time.monotonic() < deadline_s:
-            try:
-                sink.send(event())
-                break
-            except SinkError:
-                pass
-        sink.send(status(LineState.REVIEW, 4))
+        until(lambda: sent(sink, made_event()))
+        sink.send(made_status(4, LineState.REVIEW))
         heard: list[dict[str, Any]] = []
         while not heard or heard[-1].get("sequence") != 4:
             heard.append(json.loads(hearing.next().payload))
-    assert [message for message in heard if message["kind"] == "event"] == [event().to_dict()]
+    assert [message for message in heard if message["kind"] == "event"] == [made_event().to_dict()]
     assert [message["sequence"] for message in heard if message["kind"] == "status"] == [3, 4]
 
 
 SEND_AND_HANG = """
 import sys, time
-from beadwatch.line.sinks.mqtt import MqttSink
-from tests.line.sinks.messages import RUN, event, status
+from tests.line.sinks.test_mqtt import *
 sink = MqttSink(sys.argv[1], RUN.line)
 sink.open(RUN)
-sink.send(event())
-sink.send(status())
+sink.send(made_event())
+sink.send(made_status())
 time.sleep(60)
 """
 
@@ -140,7 +109,7 @@ def test_killed_process_leaves_its_will(broker: Mosquitto) -> None:
         finally:
             process.kill()
             process.wait()
-    assert will.keys() == status().to_dict().keys()
+    assert will.keys() == made_status().to_dict().keys()
     assert will == lost_status(RUN.id, will["at"]).to_dict()
     assert (will["state"], will["stop"], will["running"]) == ("unknown", True, False)
     with subscriber(broker.port, f"{PREFIX}/status") as later:
@@ -149,9 +118,9 @@ def test_killed_process_leaves_its_will(broker: Mosquitto) -> None:
 
 @pytest.mark.parametrize(("running", "left"), [(True, "unknown"), (False, "idle")])
 def test_closed_line_leaves_no_good_behind(broker: Mosquitto, sink: MqttSink, running: bool, left: str) -> None:
-    send_when_connected(sink, LineState.GOOD)
+    until(lambda: sent(sink, made_status(1)))
     if not running:
-        sink.send(status(LineState.IDLE, 2, running=False))
+        sink.send(made_status(2, LineState.IDLE, running=False))
     sink.close()
     with subscriber(broker.port, f"{PREFIX}/status") as later:
         assert json.loads(later.next().payload)["state"] == left
@@ -163,13 +132,13 @@ def test_wrong_password_is_told_without_it(tmp_path: Path) -> None:
         assert sink.name == f"mqtt://{broker.address}/a/b"
         sink.open(RUN)
         with pytest.raises(SinkError, match=r"refused: .*[Nn]ot authorized") as caught:
-            sink.send(event())
+            sink.send(made_event())
         sink.close()
     assert "secret" not in str(caught.value)
 
 
 def test_small_messages_are_not_held_back(sink: MqttSink) -> None:
-    sink.send(event())
+    sink.send(made_event())
     assert sink._session is not None
     assert isinstance(sink._session._client, Client)
     connection = sink._session._client.socket()

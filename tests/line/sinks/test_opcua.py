@@ -12,13 +12,15 @@ from asyncua import ua as opc_ua
 from asyncua.client.client import Client
 
 from beadwatch.domain.errors import SinkError
-from beadwatch.domain.line import EventPhase, LineState
+from beadwatch.domain.line import LineState
 from beadwatch.domain.position import UNPLACED
 from beadwatch.line.sinks import opcua_nodes as nodes
 from beadwatch.line.sinks.opcua import NAMESPACE, OpcUaSink
-from tests.line.brokers import ANSWER_S, free_port
-from tests.line.sinks.messages import HERE, RUN, event, status
+from tests.line.brokers import ANSWER_S
+from tests.line.made import ended, made_event, made_run, made_status
+from tests.waiting import free_port
 
+RUN = made_run(line="cell 4")
 T = TypeVar("T")
 ua: Any = opc_ua  # its types do not say what it exports
 
@@ -66,7 +68,7 @@ def test_nothing_looks_good_before_the_first_status() -> None:
 
 
 def test_status_is_read(sink: OpcUaSink) -> None:
-    sink.send(status(LineState.DEFECT))
+    sink.send(made_status(1, LineState.DEFECT))
     seen = read(sink, *nodes.NODES)
     assert {
         name: value for name, (value, _) in seen.items() if not name.startswith(("Result", "Since", "Heartbeat"))
@@ -76,7 +78,7 @@ def test_status_is_read(sink: OpcUaSink) -> None:
         "WeldGood": False,
         "Stop": True,
         "Labels": ["burn through"],
-        "Reason": "it is defect",
+        "Reason": "8 of the last 8 frames are defect",
         "Running": True,
         "Recipe.Name": "tig-small",
         "Recipe.Version": "3",
@@ -84,9 +86,9 @@ def test_status_is_read(sink: OpcUaSink) -> None:
         "Job.Id": RUN.id,
         "Job.Source": RUN.source,
         "Job.Simulated": False,
-        "Position.AlongMm": 12.5,
-        "Position.XMm": 1.0,
-        "Position.YMm": 2.0,
+        "Position.AlongMm": 3.0,
+        "Position.XMm": 103.0,
+        "Position.YMm": 20.5,
         "Position.ZMm": 3.5,
         "Position.Layer": 2,
         "Position.Bead": 7,
@@ -94,6 +96,7 @@ def test_status_is_read(sink: OpcUaSink) -> None:
         "Counters.Judged": 90,
         "Counters.Dropped": 8,
         "Counters.Late": 3,
+        "Counters.Stale": 1,
         "Counters.Unjudged": 2,
         "Counters.Reconnects": 0,
         "Counters.Unsent": 0,
@@ -113,7 +116,7 @@ def test_status_is_read(sink: OpcUaSink) -> None:
     ],
 )
 def test_only_a_good_weld_looks_good(sink: OpcUaSink, state: LineState, running: bool, expected: object) -> None:
-    sink.send(status(state, running=running, position=UNPLACED))
+    sink.send(made_status(1, state, running=running, position=UNPLACED))
     seen = read(sink, "VisionStateMachine.CurrentState", "WeldGood", "State", "Stop", "Position.AlongMm")
     assert (seen["VisionStateMachine.CurrentState"][0], seen["WeldGood"]) == expected
     assert seen["State"] == (state.value, "Good")
@@ -124,7 +127,7 @@ def test_only_a_good_weld_looks_good(sink: OpcUaSink, state: LineState, running:
 def test_heartbeat_moves_with_each_status(sink: OpcUaSink) -> None:
     beats = []
     for _ in range(3):
-        sink.send(status())
+        sink.send(made_status())
         beats.append(read(sink, "Heartbeat")["Heartbeat"][0])
     assert beats == [beats[0], beats[0] + 1, beats[0] + 2]
 
@@ -138,8 +141,8 @@ def test_event_is_told_to_subscribers_and_stays_readable(sink: OpcUaSink) -> Non
             self.events.put_nowait(event)
 
     def tell() -> None:
-        sink.send(event(5, EventPhase.STARTED, confidence=None))
-        sink.send(event(5))
+        sink.send(made_event(5, confidence=None))
+        sink.send(ended(made_event(5)))
 
     async def work(client: Client, index: int) -> list[Any]:
         heard = Heard()
@@ -153,17 +156,17 @@ def test_event_is_told_to_subscribers_and_stays_readable(sink: OpcUaSink) -> Non
         return told
 
     first, last = with_client(sink, work)
-    assert (first.ResultMessageId, last.ResultMessageId) == (f"{event(5).id}-started", f"{event(5).id}-ended")
+    assert (first.ResultMessageId, last.ResultMessageId) == (f"{made_event(5).id}-started", f"{made_event(5).id}-ended")
     assert (first.ResultConfidence, last.ResultConfidence) == (None, 0.93)
     assert (last.ResultLabel, last.ResultIsoNumber, last.ResultLengthMm, last.ResultZMm) == (
         "burn through",
         "510",
-        2.5,
+        3.0,
         3.5,
     )
-    assert (last.Severity, last.Message.Text) == (900, "burn through: seen in 5 frames in a row")
+    assert (last.Severity, last.Message.Text) == (900, "burn through: 5 of the last 8 frames agree")
     seen = read(sink, "Result.Id", "Result.LengthMm", "Result.Layer", "Result.IsoNumber")
-    assert [value for value, _ in seen.values()] == [event(5).id, 2.5, HERE.layer, "510"]
+    assert [value for value, _ in seen.values()] == [made_event(5).id, 3.0, 2, "510"]
 
 
 async def _event_type(client: Client, index: int) -> Any:
@@ -196,7 +199,7 @@ def test_server_that_hangs_is_an_error_and_not_a_hang(sink: OpcUaSink, monkeypat
     monkeypatch.setattr("beadwatch.line.sinks.opcua.SEND_S", 0.1)
     sink._loop.call_soon_threadsafe(time.sleep, 0.5)
     with pytest.raises(SinkError, match="does not keep up"):
-        sink.send(status())
+        sink.send(made_status())
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from beadwatch.domain.errors import SinkError
-from beadwatch.domain.line import Counters, EventPhase, LineState
+from beadwatch.domain.line import Counters, LineState
 from beadwatch.line.sinks.prometheus import PrometheusSink, prometheus_place
-from tests.line.brokers import free_port
-from tests.line.sinks.messages import RUN, event, frame, status
+from tests.line.made import ended, made_event, made_frame, made_run, made_status
+from tests.waiting import free_port
 
+RUN = made_run(line="cell 4")
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -49,16 +50,17 @@ def test_line_without_a_status_is_unknown_and_should_stop(sink: PrometheusSink) 
 
 
 def test_status_is_read(sink: PrometheusSink) -> None:
-    sink.send(status(LineState.REVIEW, counters=Counters(10, 6, 2, 1, 1, reconnects=3, unsent=4, unrecorded=5)))
+    counters = Counters(10, 6, 2, 1, unjudged=7, reconnects=3, unsent=4, unrecorded=5)
+    sink.send(made_status(1, LineState.REVIEW, counters=counters))
     seen = scraped(sink)
     assert {state: seen[labelled("state", state=state.value)] for state in LineState} == {
         state: float(state is LineState.REVIEW) for state in LineState
     }
     fates = ("received", "judged", "dropped", "late", "unjudged")
-    assert [seen[labelled("frames_total", fate=fate)] for fate in fates] == [10, 6, 2, 1, 1]
+    assert [seen[labelled("frames_total", fate=fate)] for fate in fates] == [10, 6, 2, 1, 7]
     names = ("reconnects_total", "unsent_total", "unrecorded_events", "stop")
     assert [seen[labelled(name)] for name in names] == [3, 4, 5, 0]
-    assert seen[labelled("last_status_timestamp_seconds")] == status(sequence=1).at
+    assert seen[labelled("last_status_timestamp_seconds")] == made_status(1).at
     about = {
         "run": RUN.id,
         "task": "tig",
@@ -72,7 +74,7 @@ def test_status_is_read(sink: PrometheusSink) -> None:
 
 def test_delays_are_in_seconds(sink: PrometheusSink) -> None:
     for delay_ms in (4.0, 20.0, 700.0):
-        sink.send(frame(delay_ms=delay_ms))
+        sink.send(made_frame(delay_ms=delay_ms))
     seen = scraped(sink)
     buckets = {
         bound: seen[labelled("frame_delay_seconds_bucket", le=bound)] for bound in ("0.005", "0.02", "1.0", "+Inf")
@@ -83,9 +85,9 @@ def test_delays_are_in_seconds(sink: PrometheusSink) -> None:
 
 def test_event_counts_once(sink: PrometheusSink) -> None:
     for number in (1, 2):
-        sink.send(event(number, EventPhase.STARTED))
-        sink.send(event(number))
-    sink.send(event(3, EventPhase.STARTED, label="unknown", state=LineState.UNKNOWN))
+        sink.send(made_event(number))
+        sink.send(ended(made_event(number)))
+    sink.send(made_event(3, label="unknown", state=LineState.UNKNOWN))
     seen = scraped(sink)
     assert seen[labelled("events_total", label="burn through", state="defect")] == 2
     assert seen[labelled("events_total", label="unknown", state="unknown")] == 1

@@ -15,12 +15,14 @@ from PIL import Image
 
 from beadwatch.apps.server.live.line import LiveLine
 from beadwatch.domain.errors import SinkError
-from beadwatch.domain.line import EventPhase, LineState
+from beadwatch.domain.line import LineState
 from beadwatch.line.sinks import station as module
 from beadwatch.line.sinks.port import Sink
 from beadwatch.line.sinks.station import StationSink, jpeg
-from tests.lines import event, frame, picture, run_info, status
+from tests.line.made import made_event, made_frame, made_run, made_status
+from tests.pictures import pool
 from tests.stations import lines_of, live_app, served
+from tests.waiting import free_port
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def station(app: FastAPI) -> Iterator[str]:
 @pytest.fixture
 def sink(station: str) -> Iterator[StationSink]:
     opened = StationSink(station)
-    opened.open(run_info())
+    opened.open(made_run())
     yield opened
     opened.close()
 
@@ -70,28 +72,21 @@ def line_in(app: FastAPI) -> LiveLine:
     return line
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def test_it_is_a_sink() -> None:
     sink: Sink = StationSink("http://127.0.0.1:8000")
     assert sink.wants_frames
 
 
 def test_frames_statuses_and_events_arrive(app: FastAPI, sink: StationSink, now: list[float]) -> None:
-    sink.send(frame(1))
-    sink.send(status(1, LineState.REVIEW))
+    sink.send(made_frame(1))
+    sink.send(made_status(1, LineState.REVIEW))
     now[0] += 0.2
-    sink.send(frame(5))
-    sink.send(event(1))
+    sink.send(made_frame(5))
+    sink.send(made_event(1))
     view = line_in(app).view()
-    assert (view["run"]["id"], view["state"], view["stale"]) == (run_info().id, "review", False)
+    assert (view["run"]["id"], view["state"], view["stale"]) == (made_run().id, "review", False)
     assert [cell["number"] for cell in view["cells"]] == [1, 5]
-    assert [told["id"] for told in view["events"]] == [event(1).id]
+    assert [told["id"] for told in view["events"]] == [made_event(1).id]
 
 
 def test_frames_are_gathered_and_none_is_lost(
@@ -99,29 +94,29 @@ def test_frames_are_gathered_and_none_is_lost(
 ) -> None:
     for number in range(101):
         now[0] = 1000 + 0.01 * number  # a second of a hundred frames
-        sink.send(frame(number))
+        sink.send(made_frame(number))
     assert len(posts) in {10, 11}
     now[0] += 1
-    sink.send(frame(101))
+    sink.send(made_frame(101))
     assert len(line_in(app)._pace._frames) == 102
 
 
 def test_change_of_state_and_events_go_at_once(
     app: FastAPI, sink: StationSink, now: list[float], posts: list[tuple[str, str]]
 ) -> None:
-    sink.send(status(1))
-    sink.send(status(2))
+    sink.send(made_status(1))
+    sink.send(made_status(2))
     assert len(posts) == 1, "a heartbeat waits"
-    sink.send(status(3, LineState.DEFECT, stop=True))
+    sink.send(made_status(3, LineState.DEFECT, stop=True))
     assert line_in(app).view()["state"] == "defect"
-    sink.send(event(1, EventPhase.STARTED))
+    sink.send(made_event(1))
     assert len(line_in(app).view()["events"]) == 1
 
 
 def test_picture_goes_with_the_result_of_its_own_frame(app: FastAPI, sink: StationSink, now: list[float]) -> None:
     for number, level in ((1, 10), (2, 120), (3, 200)):
-        sink.offer_picture(number, picture(level))
-    sink.send(frame(2, LineState.DEFECT))
+        sink.offer_picture(number, pool(level))
+    sink.send(made_frame(2, LineState.DEFECT))
     shown = line_in(app).picture
     assert shown is not None
     assert shown.frame is not None
@@ -137,32 +132,32 @@ def test_picture_is_sent_once_and_encoded_only_then(station: str, now: list[floa
         return jpeg(pixels)
 
     sink = StationSink(station, encode)
-    sink.open(run_info())
+    sink.open(made_run())
     for number in range(1, 31):
-        sink.offer_picture(number, picture(number, 64, 48))
-        sink.send(frame(number))
+        sink.offer_picture(number, pool(number, 64, 48))
+        sink.send(made_frame(number))
         now[0] += 0.01
-    sink.send(frame(31))
+    sink.send(made_frame(31))
     sink.close()
     assert encoded[0] == 1
     assert 2 <= len(encoded) <= 4
 
 
 def test_picture_is_small() -> None:
-    small = Image.open(io.BytesIO(jpeg(picture(width=1280, height=700))))
+    small = Image.open(io.BytesIO(jpeg(pool(width=1280, height=700))))
     assert (small.format, small.size, small.mode) == ("JPEG", (640, 350), "RGB")
-    assert Image.open(io.BytesIO(jpeg(picture(width=320, height=240)))).size == (320, 240)
+    assert Image.open(io.BytesIO(jpeg(pool(width=320, height=240)))).size == (320, 240)
 
 
 def test_absent_station_costs_one_try_a_second(now: list[float], posts: list[tuple[str, str]]) -> None:
     sink = StationSink(f"http://127.0.0.1:{free_port()}")
-    sink.open(run_info())
+    sink.open(made_run())
     failures = 0
     for number in range(300):
         now[0] = 1000 + 0.01 * number
-        sink.offer_picture(number, picture(width=64, height=48))
+        sink.offer_picture(number, pool(width=64, height=48))
         try:
-            sink.send(frame(number))
+            sink.send(made_frame(number))
         except SinkError:
             failures += 1
     assert (failures, len(posts)) == (3, 3)
@@ -171,25 +166,25 @@ def test_absent_station_costs_one_try_a_second(now: list[float], posts: list[tup
 
 def test_event_to_an_absent_station_is_an_error_each_time() -> None:
     sink = StationSink(f"http://127.0.0.1:{free_port()}")
-    sink.open(run_info())
+    sink.open(made_run())
     for _ in range(2):
         with pytest.raises(SinkError, match="does not answer"):
-            sink.send(event(1))
+            sink.send(made_event(1))
     sink.close()
 
 
 def test_station_that_comes_late_gets_the_last_frames(app: FastAPI, now: list[float]) -> None:
     port = free_port()
     sink = StationSink(f"http://127.0.0.1:{port}")
-    sink.open(run_info())
+    sink.open(made_run())
     with pytest.raises(SinkError):
-        sink.send(frame(0))
+        sink.send(made_frame(0))
     for number in range(1, 1000):
         now[0] += 0.0005
-        sink.send(frame(number))
+        sink.send(made_frame(number))
     now[0] += 1
     with served(app, port):
-        sink.send(frame(1000))
+        sink.send(made_frame(1000))
         numbers = [kept.number for kept in line_in(app)._pace._frames]
         assert numbers[-1] == 1000
         assert len(line_in(app).view()["cells"]) > 50
@@ -200,28 +195,28 @@ def test_station_that_stalls_does_not_hold_the_sink_for_long(monkeypatch: pytest
     monkeypatch.setattr(module, "_TIMEOUTS_S", (0.2, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         sink = StationSink(f"http://127.0.0.1:{silent.getsockname()[1]}")
-        sink.open(run_info())
+        sink.open(made_run())
         started = time.monotonic()
         with pytest.raises(SinkError, match=r"does not answer \(ReadTimeout\)"):
-            sink.send(status(1))
+            sink.send(made_status(1))
         assert time.monotonic() - started < 5
         sink.close()
 
 
 def test_refusal_says_why_and_poisons_nothing(app: FastAPI, sink: StationSink, now: list[float]) -> None:
     with pytest.raises(SinkError, match=r"answered 422: frames\.0\.delay_ms"):
-        sink.send(frame(1, delay_ms=-1.0))
+        sink.send(made_frame(1, delay_ms=-1.0))
     now[0] += 2
-    sink.send(frame(2))
+    sink.send(made_frame(2))
     assert [cell["number"] for cell in line_in(app).view()["cells"]] == [2]
 
 
 def test_what_is_no_station_is_asked_after(app: FastAPI) -> None:
     with served(app) as url:
         sink = StationSink(f"{url}/elsewhere")
-        sink.open(run_info())
+        sink.open(made_run())
         with pytest.raises(SinkError, match="answered 404"):
-            sink.send(status(1))
+            sink.send(made_status(1))
         sink.close()
 
 
@@ -252,32 +247,32 @@ def test_name_has_no_password(url: str, name: str) -> None:
 def test_password_goes_to_the_station_and_into_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     sink = StationSink(f"http://user:s%40cret@127.0.0.1:{port}")
-    sink.open(run_info())
+    sink.open(made_run())
     assert sink._session is not None
     assert sink._session.auth == ("user", "s@cret")
     with pytest.raises(SinkError) as caught:
-        sink.send(event(1))
+        sink.send(made_event(1))
     assert "cret" not in str(caught.value)
     sink.close()
 
 
 def test_next_run_starts_anew_and_close_may_be_called_twice(app: FastAPI, sink: StationSink, now: list[float]) -> None:
-    sink.send(frame(90))
-    later = run_info(id="later", started_at=run_info().started_at + 10)
+    sink.send(made_frame(90))
+    later = made_run("later", started_at=made_run().started_at + 10)
     sink.close()
     sink.close()
     sink.open(later)
-    sink.send(frame(1, run_id="later"))
+    sink.send(made_frame(1, run_id="later"))
     assert [cell["number"] for cell in line_in(app).view()["cells"]] == [1]
 
 
 def test_close_sends_what_waits(app: FastAPI, sink: StationSink, now: list[float]) -> None:
-    sink.send(frame(1))
-    sink.send(frame(5))
+    sink.send(made_frame(1))
+    sink.send(made_frame(5))
     sink.close()
     assert [cell["number"] for cell in line_in(app).view()["cells"]] == [1, 5]
 
 
 def test_not_opened_is_an_error() -> None:
     with pytest.raises(SinkError, match="not open"):
-        StationSink("http://127.0.0.1:8000").send(event(1))
+        StationSink("http://127.0.0.1:8000").send(made_event(1))

@@ -16,8 +16,10 @@ import pytest
 from beadwatch.domain.errors import SinkError
 from beadwatch.line.sinks import webhook
 from beadwatch.line.sinks.webhook import WebhookSink
-from tests.line.brokers import free_port
-from tests.line.sinks.messages import RUN, event, frame, status
+from tests.line.made import made_event, made_frame, made_run, made_status
+from tests.waiting import free_port
+
+RUN = made_run(line="cell 4")
 
 
 @dataclass
@@ -80,11 +82,11 @@ def receiver() -> Iterator[Receiver]:
 
 def test_event_is_posted_with_its_id_and_signature(receiver: Receiver) -> None:
     with opened(f"http://127.0.0.1:{receiver.port}/welds?token=t0ken", "s3cret") as sink:
-        sink.send(event())
+        sink.send(made_event())
     [(path, headers, body)] = receiver.got
     assert path == "/welds?token=t0ken"
-    assert json.loads(body) == event().to_dict()
-    assert headers["Idempotency-Key"] == event().message_id
+    assert json.loads(body) == made_event().to_dict()
+    assert headers["Idempotency-Key"] == made_event().message_id
     assert headers["Content-Type"] == "application/json"
     assert headers["X-Beadwatch-Signature"] == "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
 
@@ -94,7 +96,7 @@ def test_statuses_are_posted_only_where_wanted_and_frames_never(
     receiver: Receiver, statuses: bool, kinds: list[str]
 ) -> None:
     with opened(f"http://127.0.0.1:{receiver.port}/", None, statuses) as sink:
-        for message in (frame(), status(), event()):
+        for message in (made_frame(), made_status(), made_event()):
             sink.send(message)
     assert [json.loads(body)["kind"] for _, _, body in receiver.got] == kinds
     assert "X-Beadwatch-Signature" not in receiver.got[0][1]
@@ -105,9 +107,9 @@ def test_event_is_delivered_when_it_is_sent_again(receiver: Receiver) -> None:
     with opened(f"http://127.0.0.1:{receiver.port}/") as sink:
         for code in ("500", "429"):
             with pytest.raises(SinkError, match=f"answered {code}$"):
-                sink.send(event())
-        sink.send(event())
-    assert {headers["Idempotency-Key"] for _, headers, _ in receiver.got} == {event().message_id}
+                sink.send(made_event())
+        sink.send(made_event())
+    assert {headers["Idempotency-Key"] for _, headers, _ in receiver.got} == {made_event().message_id}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_event_is_delivered_when_it_is_sent_again(receiver: Receiver) -> None:
 def test_refusal_says_so(receiver: Receiver, status: int, message: str) -> None:
     receiver.statuses = [status]
     with opened(f"http://127.0.0.1:{receiver.port}/") as sink, pytest.raises(SinkError, match=message):
-        sink.send(event())
+        sink.send(made_event())
     assert len(receiver.got) == 1
 
 
@@ -125,7 +127,7 @@ def test_receiver_that_stalls_is_an_error_in_time(receiver: Receiver, monkeypatc
     monkeypatch.setattr(webhook, "ANSWER_S", 0.2)
     receiver.wait_s = 0.6
     with opened(f"http://127.0.0.1:{receiver.port}/") as sink, pytest.raises(SinkError, match="ReadTimeout"):
-        sink.send(event())
+        sink.send(made_event())
     assert webhook.CONNECT_S < 5
 
 
@@ -133,7 +135,7 @@ def test_no_password_and_no_token_are_shown() -> None:
     port = free_port()
     address = f"http://user:secret@127.0.0.1:{port}/welds?token=t0ken"
     with opened(address) as sink, pytest.raises(SinkError, match="ConnectionError") as caught:
-        sink.send(event())
+        sink.send(made_event())
     shown = f"{sink.name} {caught.value}"
     assert "secret" not in shown
     assert "t0ken" not in shown

@@ -10,10 +10,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from beadwatch.domain.position import UNPLACED, Position
 from beadwatch.line.tracks.mqtt import MqttTrack
-from tests.line.tracks.conftest import Broker, until
+from tests.line.brokers import Mosquitto
+from tests.waiting import until
 
 
-def tell(broker: Broker, *payloads: object, retain: bool = False) -> None:
+def tell(broker: Mosquitto, *payloads: object, retain: bool = False) -> None:
     client = paho.Client(CallbackAPIVersion.VERSION2)
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
@@ -24,7 +25,7 @@ def tell(broker: Broker, *payloads: object, retain: bool = False) -> None:
     client.loop_stop()
 
 
-def heard(track: MqttTrack, broker: Broker) -> Callable[[], bool]:
+def heard(track: MqttTrack, broker: Mosquitto) -> Callable[[], bool]:
     """Say whether the track is subscribed by now, by telling it something."""
 
     def told() -> bool:
@@ -34,7 +35,7 @@ def heard(track: MqttTrack, broker: Broker) -> Callable[[], bool]:
     return told
 
 
-def test_last_pose_is_known_while_it_is_fresh(broker: Broker) -> None:
+def test_last_pose_is_known_while_it_is_fresh(broker: Mosquitto) -> None:
     with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
         until(heard(track, broker))
         track.start(time.monotonic())
@@ -47,7 +48,7 @@ def test_last_pose_is_known_while_it_is_fresh(broker: Broker) -> None:
         assert track.at(now_s + 1.0) == UNPLACED
 
 
-def test_bad_messages_are_counted_and_ignored(broker: Broker) -> None:
+def test_bad_messages_are_counted_and_ignored(broker: Mosquitto) -> None:
     with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
         until(heard(track, broker))
         told = track.received
@@ -56,7 +57,7 @@ def test_bad_messages_are_counted_and_ignored(broker: Broker) -> None:
         assert (track.received, track.bad) == (told + 1, 6)
 
 
-def test_what_the_broker_kept_is_not_where_the_torch_is(broker: Broker) -> None:
+def test_what_the_broker_kept_is_not_where_the_torch_is(broker: Mosquitto) -> None:
     tell(broker, "a retained message that would be counted as bad if it were read", retain=True)
     with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
         until(heard(track, broker))  # what was kept comes before what is told now
@@ -64,13 +65,13 @@ def test_what_the_broker_kept_is_not_where_the_torch_is(broker: Broker) -> None:
 
 
 @pytest.mark.slow
-def test_broker_that_comes_later_and_comes_back(broker: Broker) -> None:
-    broker.stop()
+def test_broker_that_comes_later_and_comes_back(broker: Mosquitto) -> None:
+    broker.kill()
     with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
         assert track.at(0.0) == UNPLACED
         broker.start()
         until(heard(track, broker))
-        broker.stop()
+        broker.kill()
         until(lambda: not track.connected)
         broker.start()
         before = track.received

@@ -13,7 +13,7 @@ from asyncua.server.server import Server
 
 from beadwatch.domain.position import UNPLACED
 from beadwatch.line.tracks.opcua import OpcUaTrack
-from tests.line.tracks.conftest import free_port, until
+from tests.waiting import free_port, until
 
 NAMES = ("X", "Y", "Z", "Layer")
 

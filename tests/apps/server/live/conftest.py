@@ -8,7 +8,7 @@ import pytest
 from beadwatch.apps.server.live.line import LiveLine
 from beadwatch.apps.server.live.messages import LiveIn
 from beadwatch.domain.line import FrameResult, InspectionEvent, LineStatus, RunInfo
-from tests.lines import run_info
+from tests.line.made import made_run
 
 
 class Clock:
@@ -38,7 +38,7 @@ def document(
     """Return a post as JSON would have it."""
     statuses = [message.to_dict() for message in messages if isinstance(message, LineStatus)]
     return {
-        "run": {**asdict(run or run_info()), "labels": list((run or run_info()).labels)},
+        "run": {**asdict(run or made_run()), "labels": list((run or made_run()).labels)},
         "status": statuses[-1] if statuses else None,
         "frames": [message.to_dict() for message in messages if isinstance(message, FrameResult)],
         "events": [message.to_dict() for message in messages if isinstance(message, InspectionEvent)],

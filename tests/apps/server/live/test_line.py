@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from beadwatch.apps.server.live.line import MAX_EVENTS, LiveLine
-from beadwatch.domain.line import EventPhase, LineState
+from beadwatch.domain.line import LineState
 from tests.apps.server.live.conftest import Clock, post
-from tests.lines import event, frame, run_info, status
+from tests.line.made import ended, made_event, made_frame, made_run, made_status
 
-NEXT_RUN = run_info(id="20260921T150000Z-0002", started_at=run_info().started_at + 100)
+NEXT_RUN = made_run("r2", started_at=made_run().started_at + 100)
 
 
 def test_line_nobody_heard_of_is_unknown(line: LiveLine) -> None:
@@ -21,7 +21,7 @@ def test_line_nobody_heard_of_is_unknown(line: LiveLine) -> None:
 
 @pytest.mark.parametrize("state", list(LineState))
 def test_the_lines_word_is_shown_while_it_is_fresh(line: LiveLine, clock: Clock, state: LineState) -> None:
-    line.receive(post(status(1, state, reason="why", labels=("crack",), stop=True)))
+    line.receive(post(made_status(1, state, reason="why", labels=("crack",), stop=True)))
     clock.now_s += 1.4
     view = line.view()
     assert (view["state"], view["reason"], view["labels"], view["stop"]) == (state, "why", ["crack"], True)
@@ -29,7 +29,7 @@ def test_the_lines_word_is_shown_while_it_is_fresh(line: LiveLine, clock: Clock,
 
 
 def test_silence_is_unknown_whatever_was_said_last(line: LiveLine, clock: Clock) -> None:
-    line.receive(post(status(1, LineState.GOOD), frame(1)))
+    line.receive(post(made_status(1, LineState.GOOD), made_frame(1)))
     clock.now_s += 1.6
     view = line.view()
     assert (view["state"], view["reason"]) == ("unknown", "no word from the line for 2 s")
@@ -38,97 +38,97 @@ def test_silence_is_unknown_whatever_was_said_last(line: LiveLine, clock: Clock)
 
 
 def test_silence_takes_no_stop_back(line: LiveLine, clock: Clock) -> None:
-    line.receive(post(status(1, LineState.DEFECT, stop=True)))
+    line.receive(post(made_status(1, LineState.DEFECT, stop=True)))
     clock.now_s += 60
     assert line.view()["stop"]
 
 
 def test_run_that_has_ended_is_unknown_at_once(line: LiveLine) -> None:
-    line.receive(post(status(1, LineState.GOOD, running=False, stop=True)))
+    line.receive(post(made_status(1, LineState.GOOD, running=False, stop=True)))
     view = line.view()
     assert (view["state"], view["reason"], view["stop"]) == ("unknown", "the run has ended", False)
 
 
 def test_frames_alone_do_not_say_that_it_is_good(line: LiveLine) -> None:
-    line.receive(post(frame(1)))
+    line.receive(post(made_frame(1)))
     assert line.view()["state"] == "unknown"
 
 
 @pytest.mark.parametrize(
     "again",
-    [post(status(1), frame(1)), post(event(1)), post(status(0)), post()],
+    [post(made_status(1), made_frame(1)), post(made_event(1)), post(made_status(0)), post()],
     ids=["repeat", "event", "older status", "nothing"],
 )
 def test_what_is_no_news_keeps_no_line_alive(line: LiveLine, clock: Clock, again: object) -> None:
-    line.receive(post(status(1), frame(1)))
+    line.receive(post(made_status(1), made_frame(1)))
     clock.now_s += 2
     line.receive(again)  # type: ignore[arg-type]
     assert line.view()["stale"]
 
 
 def test_frames_out_of_order_and_repeats_are_dropped(line: LiveLine) -> None:
-    line.receive(post(frame(10), frame(5, LineState.DEFECT), frame(10, LineState.DEFECT)))
+    line.receive(post(made_frame(10), made_frame(5, LineState.DEFECT), made_frame(10, LineState.DEFECT)))
     assert [(cell["number"], cell["state"]) for cell in line.view()["cells"]] == [(10, "good")]
 
 
 def test_older_status_does_not_replace_a_newer_one(line: LiveLine) -> None:
-    line.receive(post(status(5, LineState.DEFECT)))
-    line.receive(post(status(4, LineState.GOOD)))
+    line.receive(post(made_status(5, LineState.DEFECT)))
+    line.receive(post(made_status(4, LineState.GOOD)))
     assert line.view()["state"] == "defect"
 
 
 def test_frames_and_statuses_of_another_run_are_not_mixed_in(line: LiveLine) -> None:
-    line.receive(post(frame(1, run_id="other"), status(1, run_id="other")))
+    line.receive(post(made_frame(1, run_id="other"), made_status(1, run_id="other")))
     assert (line.view()["cells"], line.view()["status"]) == ([], None)
 
 
 def test_view_holds_only_what_changed(line: LiveLine) -> None:
-    line.receive(post(*(frame(number) for number in range(50)), event(1)))
+    line.receive(post(*(made_frame(number) for number in range(50)), made_event(1)))
     seen = line.view()["revision"]
-    line.receive(post(frame(60), event(2, first=10)))
+    line.receive(post(made_frame(60), made_event(2, first=10)))
     update = line.view(seen)
     assert [cell["number"] for cell in update["cells"]] == [60]
-    assert [told["id"] for told in update["events"]] == [event(2).id]
+    assert [told["id"] for told in update["events"]] == [made_event(2).id]
     assert "run" not in update
     assert line.view(update["revision"])["cells"] == []
 
 
 def test_new_run_starts_anew_and_keeps_events(line: LiveLine) -> None:
-    line.receive(post(status(9), frame(9), event(1)))
+    line.receive(post(made_status(9), made_frame(9), made_event(1)))
     line.show(9, b"jpeg")
     seen = line.revision
-    line.receive(post(frame(1, run_id=NEXT_RUN.id), run=NEXT_RUN))
+    line.receive(post(made_frame(1, run_id=NEXT_RUN.id), run=NEXT_RUN))
     view = line.view(seen)
     assert view["run"]["id"] == NEXT_RUN.id
     assert [cell["number"] for cell in view["cells"]] == [1]
     assert (view["status"], view["picture"]) == (None, None)
-    assert [told["run_id"] for told in view["events"]] == [run_info().id]
+    assert [told["run_id"] for told in view["events"]] == [made_run().id]
 
 
 @pytest.mark.parametrize(
     ("run", "silent_s", "ended", "accepted"),
     [
-        (run_info(), 0.0, False, True),
+        (made_run(), 0.0, False, True),
         (NEXT_RUN, 0.0, False, True),
-        (replace(NEXT_RUN, started_at=run_info().started_at - 1), 0.0, False, False),
-        (replace(NEXT_RUN, started_at=run_info().started_at - 1), 2.0, False, True),
-        (replace(NEXT_RUN, started_at=run_info().started_at - 1), 0.0, True, True),
+        (replace(NEXT_RUN, started_at=made_run().started_at - 1), 0.0, False, False),
+        (replace(NEXT_RUN, started_at=made_run().started_at - 1), 2.0, False, True),
+        (replace(NEXT_RUN, started_at=made_run().started_at - 1), 0.0, True, True),
     ],
     ids=["same", "newer", "older", "older after silence", "older after the end"],
 )
 def test_which_run_may_speak(
     line: LiveLine, clock: Clock, run: object, silent_s: float, ended: bool, accepted: bool
 ) -> None:
-    line.receive(post(status(1, running=not ended)))
+    line.receive(post(made_status(1, running=not ended)))
     clock.now_s += silent_s
     assert line.accepts(post(run=run).run) is accepted  # type: ignore[arg-type]
 
 
 def test_event_is_told_twice_and_kept_once(line: LiveLine) -> None:
-    line.receive(post(event(1, EventPhase.STARTED)))
-    line.receive(post(event(1, EventPhase.ENDED, last=50)))
+    line.receive(post(made_event(1)))
+    line.receive(post(ended(made_event(1, 0, 50))))
     seen = line.revision
-    line.receive(post(event(1, EventPhase.STARTED)))
+    line.receive(post(made_event(1)))
     (told,) = line.view()["events"]
     assert (told["phase"], told["frames"]) == ("ended", 51)
     assert line.view(seen)["events"] == []
@@ -136,9 +136,9 @@ def test_event_is_told_twice_and_kept_once(line: LiveLine) -> None:
 
 def test_events_are_bounded_and_in_order(line: LiveLine) -> None:
     for number in range(MAX_EVENTS + 10):
-        line.receive(post(event(number, first=number, last=number + 5)))
+        line.receive(post(made_event(number, number, number + 5)))
     told = line.view()["events"]
-    assert [one["id"] for one in told] == [event(number).id for number in range(10, MAX_EVENTS + 10)]
+    assert [one["id"] for one in told] == [made_event(number).id for number in range(10, MAX_EVENTS + 10)]
 
 
 @pytest.mark.parametrize(
@@ -150,14 +150,14 @@ def test_events_are_bounded_and_in_order(line: LiveLine) -> None:
     ],
 )
 def test_event_says_what_to_do(line: LiveLine, label: str, remedy: str) -> None:
-    line.receive(post(event(1, label=label)))
+    line.receive(post(made_event(1, label=label)))
     assert remedy in line.view()["events"][0]["remedy"]
 
 
 @pytest.mark.parametrize("picture_first", [True, False])
 def test_picture_has_the_result_of_its_own_frame(line: LiveLine, picture_first: bool) -> None:
-    line.receive(post(frame(1)))
-    frames = post(frame(6), frame(7, LineState.DEFECT), frame(8))
+    line.receive(post(made_frame(1)))
+    frames = post(made_frame(6), made_frame(7, LineState.DEFECT), made_frame(8))
     if picture_first:
         line.show(7, b"jpeg")
         assert line.view()["picture"] == {"number": 7, "frame": None}

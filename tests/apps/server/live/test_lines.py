@@ -2,7 +2,7 @@
 
 from beadwatch.apps.server.live.lines import FORGET_AFTER_S, MAX_LINES, LiveLines
 from tests.apps.server.live.conftest import Clock, post
-from tests.lines import status
+from tests.line.made import made_status
 
 
 def full(clock: Clock) -> LiveLines:
@@ -10,7 +10,7 @@ def full(clock: Clock) -> LiveLines:
     for number in range(MAX_LINES):
         opened = lines.open(f"line-{number:02d}")
         assert opened is not None
-        opened.receive(post(status(1)))
+        opened.receive(post(made_status(1)))
         clock.now_s += 0.01
     return lines
 

@@ -7,13 +7,13 @@ import pytest
 from beadwatch.apps.server.live.messages import FrameIn
 from beadwatch.apps.server.live.pace import Pace
 from beadwatch.domain.position import UNPLACED, Position
-from tests.lines import SPEED_MM_S, frame
+from tests.line.made import SPEED_MM_S, made_frame
 
 
 def pace_of(count: int, **changes: Any) -> Pace:
     pace = Pace()
     for number in range(count):
-        pace.add(FrameIn.model_validate(frame(number, **changes).to_dict()))
+        pace.add(FrameIn.model_validate(made_frame(number, **changes).to_dict()))
     return pace
 
 
@@ -36,7 +36,7 @@ def test_rate_and_travel() -> None:
 def test_delays_are_nearest_rank() -> None:
     pace = Pace()
     for number in range(100):
-        pace.add(FrameIn.model_validate(frame(number, delay_ms=float(number + 1)).to_dict()))
+        pace.add(FrameIn.model_validate(made_frame(number, delay_ms=float(number + 1)).to_dict()))
     figures = pace.to_dict()
     assert (figures["delay_p50_ms"], figures["delay_p99_ms"]) == (50.0, 99.0)
 
@@ -44,7 +44,7 @@ def test_delays_are_nearest_rank() -> None:
 def test_only_the_last_seconds_count() -> None:
     pace = pace_of(100, delay_ms=500.0)
     for number in range(400, 700):
-        pace.add(FrameIn.model_validate(frame(number).to_dict()))
+        pace.add(FrameIn.model_validate(made_frame(number).to_dict()))
     assert pace.to_dict()["delay_p99_ms"] == 12.0
     assert pace.frame(50) is None
     assert pace.frame(650) is not None

@@ -12,13 +12,13 @@ from beadwatch.apps.server.live.messages import MAX_EVENTS, MAX_FRAMES
 from beadwatch.apps.server.live.routes import MAX_BYTES
 from tests.apps.server.conftest import error_of
 from tests.apps.server.live.conftest import document
-from tests.lines import event, frame, picture, run_info, status
-from tests.pictures import encoded, png
+from tests.line.made import made_event, made_frame, made_run, made_status
+from tests.pictures import encoded, png, pool
 from tests.stations import live_app
 
 LIVE, PICTURE = "/v1/line/cell-1/live", "/v1/line/cell-1/picture"
-OF_FRAME: dict[str, str | int] = {"run_id": run_info().id, "number": 3}
-JPEG = encoded(picture(width=64, height=48), "JPEG")
+OF_FRAME: dict[str, str | int] = {"run_id": made_run().id, "number": 3}
+JPEG = encoded(pool(width=64, height=48), "JPEG")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def client() -> TestClient:
 
 def test_a_post_is_taken_and_listed(client: TestClient) -> None:
     assert client.get("/v1/line").json() == {"lines": [], "viewers": 0}
-    assert client.post(LIVE, json=document(frame(1), status(1), event(1))).status_code == 204
+    assert client.post(LIVE, json=document(made_frame(1), made_status(1), made_event(1))).status_code == 204
     (line,) = client.get("/v1/line").json()["lines"]
     assert (line["line"], line["state"], line["stale"], line["source"]) == (
         "cell-1",
@@ -40,7 +40,7 @@ def test_a_post_is_taken_and_listed(client: TestClient) -> None:
 
 
 def test_picture_comes_back_as_it_was_sent_and_is_not_kept_by_the_browser(client: TestClient) -> None:
-    client.post(LIVE, json=document(frame(3)))
+    client.post(LIVE, json=document(made_frame(3)))
     assert error_of(client.get(PICTURE))["message"] == "no picture of cell-1 yet"
     assert client.put(PICTURE, params=OF_FRAME, content=JPEG).status_code == 204
     answer = client.get(PICTURE)
@@ -58,7 +58,7 @@ def test_line_name_that_is_none_is_422(client: TestClient, name: str) -> None:
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    body = document(frame(1), status(1), event(1))
+    body = document(made_frame(1), made_status(1), made_event(1))
     place: Any = body
     *way, last = path.split(".")
     for step in way:
@@ -73,8 +73,8 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("run", None),
         ("run.labels", ["x"] * 65),
         ("run.id", "x" * 201),
-        ("frames", [frame(0).to_dict()] * (MAX_FRAMES + 1)),
-        ("events", [event(0).to_dict()] * (MAX_EVENTS + 1)),
+        ("frames", [made_frame(0).to_dict()] * (MAX_FRAMES + 1)),
+        ("events", [made_event(0).to_dict()] * (MAX_EVENTS + 1)),
         ("frames.0.number", -1),
         ("frames.0.number", 2**53),
         ("frames.0.state", "splendid"),
@@ -101,7 +101,7 @@ def test_wrong_field_is_422_and_named(client: TestClient, path: str, value: Any)
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_over_a_megabyte_is_413(client: TestClient, method: str, chunked: bool) -> None:
-    client.post(LIVE, json=document(frame(3)))
+    client.post(LIVE, json=document(made_frame(3)))
     body = b'{"a":"' + b"x" * MAX_BYTES + b'"}' if method == "POST" else JPEG + bytes(MAX_BYTES)
     parts = iter([body[:1000], body[1000:]])
     answer = client.request(
@@ -117,7 +117,7 @@ def test_over_a_megabyte_is_413(client: TestClient, method: str, chunked: bool) 
 
 @pytest.mark.parametrize("data", [b"", png(), b"<svg onload=alert(1)>"], ids=["empty", "png", "svg"])
 def test_picture_that_is_no_jpeg_is_422(client: TestClient, data: bytes) -> None:
-    client.post(LIVE, json=document(frame(3)))
+    client.post(LIVE, json=document(made_frame(3)))
     answer = client.put(PICTURE, params=OF_FRAME, content=data)
     assert (answer.status_code, error_of(answer)["type"]) == (422, "RequestError")
     assert client.get(PICTURE).status_code == 404
@@ -130,8 +130,8 @@ def test_picture_of_a_line_nobody_heard_of_is_404(client: TestClient) -> None:
 
 
 def test_older_run_may_not_speak_beside_a_newer_one(client: TestClient) -> None:
-    older = run_info(id="older", started_at=run_info().started_at - 1)
-    client.post(LIVE, json=document(status(1)))
+    older = made_run("older", started_at=made_run().started_at - 1)
+    client.post(LIVE, json=document(made_status(1)))
     answer = client.post(LIVE, json=document(run=older))
     assert (answer.status_code, error_of(answer)["type"]) == (409, "RequestError")
     assert client.put(PICTURE, params={"run_id": "older", "number": 1}, content=JPEG).status_code == 409
@@ -139,8 +139,8 @@ def test_older_run_may_not_speak_beside_a_newer_one(client: TestClient) -> None:
 
 def test_seventeenth_line_is_refused(client: TestClient) -> None:
     for number in range(MAX_LINES):
-        assert client.post(f"/v1/line/line-{number}/live", json=document(status(1))).status_code == 204
-    answer = client.post("/v1/line/one-more/live", json=document(status(1)))
+        assert client.post(f"/v1/line/line-{number}/live", json=document(made_status(1))).status_code == 204
+    answer = client.post("/v1/line/one-more/live", json=document(made_status(1)))
     assert answer.status_code == 409
     assert "16 lines" in error_of(answer)["message"]
 
@@ -160,9 +160,9 @@ def test_seventeenth_line_is_refused(client: TestClient) -> None:
     ],
 )
 def test_other_sites_may_not_write(client: TestClient, headers: dict[str, str], status_code: int) -> None:
-    assert client.post(LIVE, json=document(frame(3)), headers=headers).status_code == status_code
+    assert client.post(LIVE, json=document(made_frame(3)), headers=headers).status_code == status_code
     assert len(client.get("/v1/line").json()["lines"]) == (status_code == 204)
-    client.post(LIVE, json=document(frame(3)))
+    client.post(LIVE, json=document(made_frame(3)))
     assert client.put(PICTURE, params=OF_FRAME, content=JPEG, headers=headers).status_code == status_code
 
 

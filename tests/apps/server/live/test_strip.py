@@ -6,11 +6,11 @@ from beadwatch.apps.server.live.messages import FrameIn
 from beadwatch.apps.server.live.strip import CELL_S, WINDOW_S, Strip
 from beadwatch.domain.line import LineState
 from beadwatch.domain.position import UNPLACED
-from tests.lines import START, frame, scores_of
+from tests.line.made import STARTED_AT, made_frame, scores_of
 
 
 def read(number: int, state: LineState = LineState.GOOD, **changes: object) -> FrameIn:
-    return FrameIn.model_validate(frame(number, state, **changes).to_dict())
+    return FrameIn.model_validate(made_frame(number, state, **changes).to_dict())
 
 
 def test_frames_of_a_tenth_of_a_second_share_a_cell() -> None:
@@ -71,7 +71,7 @@ def test_a_minute_is_kept() -> None:
 def test_a_broken_clock_does_not_fill_memory(step_s: float) -> None:
     strip = Strip()
     for number in range(3000):
-        strip.add(read(number, captured_at=START + step_s * number), 1)
+        strip.add(read(number, captured_at=STARTED_AT + step_s * number), 1)
     assert 1 <= len(strip.since(0)) <= WINDOW_S / CELL_S
 
 
