@@ -1,6 +1,7 @@
 """One run from the first frame to the last word: what is told, when, and what happens when something hangs."""
 
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -133,9 +134,10 @@ def test_a_model_that_hangs_is_unknown_and_its_late_answer_does_not_count() -> N
             line.feed.put(frame(number))
         until(lambda: line.last.state is LineState.GOOD and len(line.outlet.frames) == 10)
         line.judge.gate.clear()
-        line.feed.put(frame(10))
+        line.feed.put(hanging := frame(10))
         until(lambda: line.last.state is LineState.UNKNOWN)
         assert "no picture has been judged" in line.last.reason
+        until(lambda: time.monotonic() - hanging.monotonic_s > RULES.stale_after_s)
         line.judge.gate.set()
         until(lambda: line.outlet.frames[-1].number == 10)
         assert "late" in str(line.outlet.frames[-1].fault)
