@@ -100,7 +100,7 @@ def test_state_follows_the_line_and_silence_is_unknown(look: Open, line: Station
     page = look("/line/cell-1")
     word = page.locator("#word")
     for sequence, state in enumerate(LineState, 2):
-        line.send(made_status(sequence, state, reason=f"because {sequence}", stop=state is LineState.DEFECT))
+        line.send(made_status(sequence, state, labels=(), reason=f"because {sequence}", stop=state is LineState.DEFECT))
         expect(word).to_have_text(state.value)
         expect(page.locator("#reason")).to_have_text(f"because {sequence}", timeout=1400)
         expect(page.locator("#state")).to_have_attribute("data-state", state.value)

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import open_catalog
 from tests.apps.cli.conftest import Run
 from tests.pictures import encoded, noise
+from tests.waiting import until
 
 PICTURES = 300
 MAIN = "from beadwatch.apps.cli import main; main()"
@@ -39,11 +39,12 @@ def kill_in_mid_import(folder: Path, name: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", MAIN, "data", "import", str(folder), "--name", name], stderr=subprocess.PIPE
     )
-    deadline = time.monotonic() + 120
-    while blobs(data) < before + 5:
+
+    def some_are_kept() -> bool:
         assert process.poll() is None, process.communicate()[1].decode()
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+        return blobs(data) >= before + 5
+
+    until(some_are_kept, 120)
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL
