@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from beadwatch.apps.watching import Watched
     from beadwatch.domain.line import LineStatus, RunInfo
+    from beadwatch.line.sinks.port import Message
 
 _STOP_ON = ["defect", "unknown"]
 _SHAPES = {"idle": "-", "good": "✔", "review": "?", "defect": "✘", "unknown": "!"}
@@ -88,7 +89,7 @@ def watch(
         track=travel_speed or pose,
         sinks=SinkWishes(tuple(to or ()), station, frames=frames, statuses=statuses),
     )
-    watched = watch_line(order, load_settings(), _stop_event(seconds), Reporter().show)
+    watched = watch_line(order, load_settings(), _stop_event(seconds), [Reporter()])
     _summarise(watched)
 
 
@@ -96,7 +97,7 @@ def _agreement(text: str) -> tuple[int, int, int]:
     from beadwatch.domain.errors import SettingsError
 
     parts = text.split("/")
-    if len(parts) not in {2, 3} or not all(part.strip().isdigit() for part in parts):
+    if len(parts) not in {2, 3} or not all(part.strip().isdecimal() for part in parts):
         raise SettingsError(f"--agree {text!r}: give it as 5/8 or 5/8/2, agreeing frames of a window, and the release")
     numbers = [int(part) for part in parts]
     return numbers[0], numbers[1], numbers[2] if len(numbers) == 3 else numbers[0] // 2
@@ -120,32 +121,51 @@ def _stop_event(seconds: float | None) -> threading.Event:
 
 
 class Reporter:
-    """Shows a line on standard error for each change of state, and what run it is."""
+    """A `Sink`: a line on standard error for what run it is, and for each change of state.
+
+    It has a thread of its own as all sinks have: a terminal that is held, or a log on a full disk, stops no line.
+    """
+
+    name = "terminal"
+    wants_frames = False
 
     def __init__(self) -> None:
         from rich.console import Console
 
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._shown: tuple[object, ...] | None = None
 
-    def show(self, run: "RunInfo", status: "LineStatus") -> None:
-        """Show a status if it says something new. A terminal that is gone, or a log on a full disk, stops no line."""
+    def open(self, run: "RunInfo") -> None:
+        """Show what run it is."""
+        self._started_at = run.started_at
+        mark = " SIMULATED," if run.simulated else ""
         with contextlib.suppress(OSError):
-            self._show(run, status)
-
-    def _show(self, run: "RunInfo", status: "LineStatus") -> None:
-        if self._shown is None:
-            mark = " SIMULATED," if run.simulated else ""
             self._console.print(
                 f"run {run.id}:{mark} {run.source} with {run.model} {run.model_version}, track: {run.track}",
                 markup=False,
             )
+
+    def send(self, message: "Message") -> None:
+        """Show a status if it says something new."""
+        from beadwatch.domain.errors import SinkError
+        from beadwatch.domain.line import LineStatus
+
+        if isinstance(message, LineStatus):
+            try:
+                self._show(message)
+            except OSError as error:
+                raise SinkError(f"the terminal does not take what is shown: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Do nothing: the terminal stays."""
+
+    def _show(self, status: "LineStatus") -> None:
         if (now := (status.state, status.labels, status.stop, status.running)) == self._shown:
             return
         self._shown = now
         where = "" if status.position.along_mm is None else f"{status.position.along_mm:9.1f} mm"
         word = f"{_SHAPES[status.state.value]} {status.state.value:8}"
-        self._console.print(f"{status.at - run.started_at:8.2f} s {where} ", end="", markup=False)
+        self._console.print(f"{status.at - self._started_at:8.2f} s {where} ", end="", markup=False)
         self._console.print(word, end=" ", style=_STYLES[status.state.value], markup=False)
         stop = "  STOP" if status.stop else ""
         labels = ", ".join(status.labels)
