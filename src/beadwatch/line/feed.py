@@ -16,6 +16,7 @@ from typing import Protocol, Self, runtime_checkable
 from beadwatch.domain.errors import BeadwatchError, CameraError
 from beadwatch.line.cameras.failure import UnusableCameraError
 from beadwatch.line.frame import Camera, Frame
+from beadwatch.line.trouble import Trouble
 
 FIRST_DELAY_S, LAST_DELAY_S = 0.25, 8.0  # before a lost camera is opened again
 _ROOM = 2  # frames of a recording that wait: one to fetch and one being decoded
@@ -54,6 +55,7 @@ class FrameFeed:
         self._over = False
         self._fault = f"{camera.description} is being opened" if camera.live else None
         self._error: BeadwatchError | None = None
+        self._trouble = Trouble(camera.description)
         self._received = self._dropped = self._reconnects = 0
         self._last_number: int | None = None  # as the camera counts, since it was opened
         self._thread = threading.Thread(target=self._run, name=f"camera {camera.description}", daemon=True)
@@ -165,6 +167,7 @@ class FrameFeed:
                 return
             if self._closing.is_set():
                 return
+            self._trouble.begin(error)
             tries = 1 if self.received > before else tries + 1
             delay_s = delay_before(tries)
             with self._changed:
@@ -197,6 +200,7 @@ class FrameFeed:
                 self._reconnects += 1
             self._received += 1
             self._fault = None
+            self._trouble.end()
             if self._policy is FeedPolicy.LATEST:
                 self._dropped += len(self._waiting)
                 self._waiting.clear()

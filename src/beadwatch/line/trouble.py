@@ -19,7 +19,7 @@ class Trouble:
         self.text: str | None = None
 
     def begin(self, error: Exception) -> None:
-        """Say that it failed, again or for the first time. What is no error of ours is a mistake: logged with its place."""
+        """Say that it failed, again or for the first time. No error of ours is a mistake: logged with its place."""
         ours = isinstance(error, BeadwatchError)
         if self.text is None:
             self._began_s = time.monotonic()
@@ -28,7 +28,7 @@ class Trouble:
             _LOG.error("%s failed unexpectedly; it is tried again", self._what, exc_info=error)
             self._said = True
         elif not self._said and time.monotonic() - self._began_s >= _PATIENCE_S:
-            _LOG.warning("%s: %s; it is tried again", self._what, self.text)
+            _LOG.warning("%s; it is tried again", self.text)
             self._said = True
 
     def end(self) -> None:

@@ -1,5 +1,6 @@
 """The sink of the live view against a real station: what arrives, how often, and what an absent station costs."""
 
+import contextlib
 import io
 import socket
 import time
@@ -16,6 +17,7 @@ from PIL import Image
 from beadwatch.apps.server.live.line import LiveLine
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import EventPhase, LineState
+from beadwatch.line import trouble
 from beadwatch.line.sinks import station as module
 from beadwatch.line.sinks.port import Sink
 from beadwatch.line.sinks.station import StationSink, jpeg
@@ -167,6 +169,21 @@ def test_absent_station_costs_one_try_a_second(now: list[float], posts: list[tup
             failures += 1
     assert (failures, len(posts)) == (3, 3)
     sink.close()
+
+
+def test_absent_station_is_said_once(
+    now: list[float], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "_PATIENCE_S", 0.0)
+    sink = StationSink("http://127.0.0.1:1")
+    sink.open(run_info())
+    for number in range(5):
+        now[0] += 0.6  # every second send is a try
+        with contextlib.suppress(SinkError):
+            sink.send(frame(number))
+    sink.close()
+    (record,) = caplog.records
+    assert record.message.startswith("the station at http://127.0.0.1:1 does not answer")
 
 
 def test_event_to_an_absent_station_is_an_error_each_time() -> None:

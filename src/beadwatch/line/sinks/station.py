@@ -18,6 +18,7 @@ from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import FrameResult, InspectionEvent, LineStatus, RunInfo
 from beadwatch.imaging.decode import Pixels
 from beadwatch.line.sinks.port import Message
+from beadwatch.line.trouble import Trouble
 
 PERIOD_S = 0.1
 AWAY_S = 1.0  # between tries while the station is away
@@ -47,6 +48,7 @@ class StationSink:
         self._url, self._login = _split(url)
         self.name = f"station+{self._url}"
         self._encode = encode
+        self._trouble = Trouble(f"the station at {self._url}")  # said here: between tries a send that waits is none
         self._session: requests.Session | None = None
         self._run: RunInfo | None = None
         self._pictures: deque[tuple[int, Pixels]] = deque(maxlen=_MAX_PICTURES)
@@ -145,11 +147,17 @@ class StationSink:
             answer = self._session.request(method, url, timeout=_TIMEOUTS_S, allow_redirects=False, **content)
         except requests.RequestException as error:
             why = type(error).__name__
-            raise SinkError(f"the station at {self._url} does not answer ({why}): start `beadwatch serve`") from error
+            raise self._failed(f"does not answer ({why}): start `beadwatch serve`") from error
         if not 200 <= answer.status_code < 300:
             self._frames.clear()
-            raise SinkError(f"the station at {self._url} answered {answer.status_code}: {_reason(answer)}")
+            raise self._failed(f"answered {answer.status_code}: {_reason(answer)}")
         self._next_at, self._away = time.monotonic() + PERIOD_S, False
+        self._trouble.end()
+
+    def _failed(self, why: str) -> SinkError:
+        error = SinkError(f"the station at {self._url} {why}")
+        self._trouble.begin(error)
+        return error
 
     def _opened(self) -> RunInfo:
         if self._run is None:
