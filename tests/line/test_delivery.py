@@ -185,7 +185,7 @@ def test_a_receiver_that_refuses_events_is_said_once_though_statuses_arrive(
         time.sleep(0.01)
     assert worker.fault == "the fake is away"
     worker.close()
-    assert [record.message for record in caplog.records] == ["fake, events: the fake is away; it is tried again"]
+    assert [record.message for record in caplog.records] == ["the fake is away; it is tried again"]
 
 
 def test_a_sink_that_cannot_be_closed_keeps_nobody_from_closing(store: RunStore) -> None:
@@ -199,14 +199,38 @@ def test_a_sink_that_cannot_be_closed_keeps_nobody_from_closing(store: RunStore)
     assert sink.closed
 
 
+class Hanging(FakeSink):
+    """Takes nothing before its gate is opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+
+    def send(self, message: object) -> None:
+        self.tries += 1
+        self.gate.wait()
+        super().send(message)  # type: ignore[arg-type]
+
+
+def test_a_status_that_a_slow_receiver_would_hear_late_is_let_go(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_LATE_S", 0.1)
+    worker = SinkWorker(sink := Hanging(), store, made_run())
+    statuses = [made_status(number) for number in range(5)]
+    for status in statuses[:4]:
+        worker.offer(status)
+    until(lambda: sink.tries)
+    time.sleep(0.2)
+    worker.offer(statuses[4])
+    sink.gate.set()
+    until(lambda: statuses[4] in sink.received)
+    worker.close()
+    assert sink.received == [statuses[0], statuses[4]]
+    assert worker.unsent == 3
+
+
 def test_a_sink_that_hangs_is_left_alone_once_it_is_closed(store: RunStore) -> None:
-    class Hanging(FakeSink):
-        gate = threading.Event()
-
-        def send(self, message: object) -> None:
-            self.gate.wait()
-            super().send(message)  # type: ignore[arg-type]
-
     worker = SinkWorker(sink := Hanging(), store, made_run())
     for number in range(5):
         worker.offer(made_status(number))
@@ -214,4 +238,4 @@ def test_a_sink_that_hangs_is_left_alone_once_it_is_closed(store: RunStore) -> N
     assert sink.closed
     sink.gate.set()
     worker._thread.join(5)
-    assert len(sink.received) == 1, "what waited goes to no closed sink"
+    assert len(sink.received) <= 1, "what waited goes to no closed sink"

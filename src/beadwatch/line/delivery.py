@@ -1,6 +1,7 @@
 """Messages on their way to one sink, by a thread of its own, so that a slow receiver never delays a frame.
 
-Frames and statuses wait in a bounded queue and are let go when it is full or the receiver is away: newer ones follow.
+Frames and statuses wait in a bounded queue and are let go when it is full, when the receiver is away, and when it has
+been too slow for them and newer ones wait: a `good` that comes minutes late would be a lie.
 Events are read from the store, in order, and sent until the sink has them; how far it has got is stored too, so that
 they go on after a restart. A process that is killed between the receipt and that note sends one event again, under the
 same `message_id`: at least once, and once for whoever looks at ids.
@@ -18,6 +19,7 @@ from beadwatch.store.run_store import RunStore
 
 QUEUE_SIZE = 256
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 0.25, 8.0
+_LATE_S = 2.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -35,7 +37,7 @@ class SinkWorker:
             StoreError: where it got to cannot be read.
         """
         self._sink, self._store, self._line = sink, store, run.line
-        self._queue: deque[FrameResult | LineStatus] = deque()
+        self._queue: deque[tuple[float, FrameResult | LineStatus]] = deque()  # each with the moment it was handed over
         self._changed = threading.Condition()
         self._news = False  # in the store
         self._closing = self._abandoned = False
@@ -61,7 +63,7 @@ class SinkWorker:
             if len(self._queue) >= QUEUE_SIZE:
                 self._queue.popleft()
                 self.unsent += 1
-            self._queue.append(message)
+            self._queue.append((time.monotonic(), message))
             self._changed.notify()
 
     def wake(self) -> None:
@@ -80,20 +82,27 @@ class SinkWorker:
         self._abandoned = True
         try:
             self._sink.close()
-        except Exception:
+        except Exception:  # noqa: BLE001  # the thread's edge
             _LOG.exception("%s could not be closed", self._sink.name)
 
     def _run(self) -> None:
         while not self._abandoned:
             with self._changed:
                 self._changed.wait_for(self._has_work, self._patience_s())
-                message = self._queue.popleft() if self._queue else None
+                message = self._next()
                 if message is None and self._closing and not self._events_due():
                     return
             if message is not None:
                 self._send_live(message)
             elif self._events_due():
                 self._send_events()
+
+    def _next(self) -> FrameResult | LineStatus | None:
+        """Return the next message that still counts; the newest one always does. The lock is held."""
+        while len(self._queue) > 1 and time.monotonic() - self._queue[0][0] > _LATE_S:
+            self._queue.popleft()
+            self.unsent += 1
+        return self._queue.popleft()[1] if self._queue else None
 
     def _has_work(self) -> bool:
         return bool(self._queue) or self._closing or self._events_due()
