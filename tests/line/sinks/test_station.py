@@ -96,6 +96,14 @@ def test_frames_statuses_and_events_arrive(app: FastAPI, sink: StationSink, now:
     assert [told["id"] for told in view["events"]] == [event(1).id]
 
 
+def test_what_a_broken_model_says_does_not_silence_the_line(app: FastAPI, sink: StationSink, now: list[float]) -> None:
+    sink.send(frame(1, LineState.UNKNOWN, fault="the model failed: " + 1000 * "x", distance=float("nan")))
+    now[0] += 1
+    sink.send(status(1, LineState.UNKNOWN, reason=1000 * "x"))
+    (line,) = lines_of(app).all()
+    assert line.state()["reason"] == 499 * "x" + "…"
+
+
 def test_frames_are_gathered_and_none_is_lost(
     app: FastAPI, sink: StationSink, now: list[float], posts: list[tuple[str, str]]
 ) -> None:
