@@ -148,7 +148,9 @@ class LineWatch:
             delay_s = now_s - frame.monotonic_s
             if self._feed.live and delay_s > self._rules.stale_after_s:
                 self._statistics.stale += 1
-                judgement = Judgement(judgement.arc, f"the answer came {delay_s:.1f} s late: the machine is overloaded")
+                judgement = Judgement(
+                    judgement.arc, f"late: the answer took {delay_s:.1f} s; the machine is overloaded"
+                )
             at = self._clock.moment(elapsed_s)
             verdict = self._monitor.observe(Observation(frame.number, at, position, judgement))
             self._answered_s = now_s
