@@ -378,7 +378,7 @@ def test_a_lost_camera_is_said_once_and_so_is_its_return(
     quick: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(trouble, "_PATIENCE_S", 0.0)
-    away = [CameraError("script: nobody answers")]
+    away: list[Frame | Exception | None] = [CameraError("script: nobody answers")]
     with FrameFeed(Script(True, away, away, away, [Frame(0, PIXELS, 0.0), None])) as feed:
         wait_until(lambda: feed.received == 1)
     assert [record.message for record in caplog.records] == [

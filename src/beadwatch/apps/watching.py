@@ -82,13 +82,13 @@ def watch(
     Raises:
         BeadwatchError: something cannot be opened, or the recording is damaged.
     """
-    camera = open_camera(order.source, order.fps, order.paced)
+    camera, track = open_camera(order.source, order.fps, order.paced), open_track(order.track)
     sinks = [*viewers, *_sinks(order, settings)]
     classifier = open_classifier(order.model, settings)
     _check(order, classifier.card.task.label_names)
     with ExitStack() as stack:
         stack.enter_context(_only_one(settings.data_dir / "runs", order.line))
-        track = stack.enter_context(open_track(order.track))
+        stack.enter_context(track)
         store = RunStore(open_database(settings.database))
         stack.callback(store.close)
         run = _new_run(order, classifier, camera, track.description)
@@ -159,7 +159,7 @@ def _only_one(folder: Path, line: str) -> Iterator[None]:
         lock = (folder / f".{line}.lock").open("w")
     except OSError as error:
         raise SettingsError(
-            f"{folder} cannot be written ({error.strerror}): set BEADWATCH_DATA_DIR to a folder that can"
+            f"{folder} cannot be written ({error.strerror}): set BEADWATCH_DATA_DIR to another folder"
         ) from error
     with lock:
         try:

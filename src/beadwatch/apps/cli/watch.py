@@ -1,12 +1,13 @@
 """`beadwatch watch`: the line."""
 
-import contextlib
 import signal
 import sys
 import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from beadwatch.apps.cli.extras import needing
 
 if TYPE_CHECKING:
     from beadwatch.apps.watching import Watched
@@ -66,14 +67,12 @@ def watch(
     from beadwatch.apps.settings import load_settings
     from beadwatch.domain.errors import SettingsError
 
-    try:
+    with needing("line"):
         from beadwatch.apps.watching import SinkWishes, WatchOrder
         from beadwatch.apps.watching import watch as watch_line
         from beadwatch.line.judge import JudgeRules
         from beadwatch.line.monitor import MonitorRules
         from beadwatch.line.watch import WatchRules
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"{error.name} is not installed: `pip install beadwatch[line]` brings it") from error
     if travel_speed and pose:
         raise SettingsError("--travel-speed and --pose both say where the torch is: give one of them")
     agreed, window, release = _agreement(agree)
@@ -136,14 +135,8 @@ class Reporter:
         self._shown: tuple[object, ...] | None = None
 
     def open(self, run: "RunInfo") -> None:
-        """Show what run it is."""
-        self._started_at = run.started_at
-        mark = " SIMULATED," if run.simulated else ""
-        with contextlib.suppress(OSError):
-            self._console.print(
-                f"run {run.id}:{mark} {run.source} with {run.model} {run.model_version}, track: {run.track}",
-                markup=False,
-            )
+        """Take note of what run it is; nothing is shown yet, since a terminal that is held would wait here."""
+        self._run = run
 
     def send(self, message: "Message") -> None:
         """Show a status if it says something new."""
@@ -160,12 +153,19 @@ class Reporter:
         """Do nothing: the terminal stays."""
 
     def _show(self, status: "LineStatus") -> None:
+        run = self._run
+        if self._shown is None:
+            mark = " SIMULATED," if run.simulated else ""
+            self._console.print(
+                f"run {run.id}:{mark} {run.source} with {run.model} {run.model_version}, track: {run.track}",
+                markup=False,
+            )
         if (now := (status.state, status.labels, status.stop, status.running)) == self._shown:
             return
         self._shown = now
         where = "" if status.position.along_mm is None else f"{status.position.along_mm:9.1f} mm"
         word = f"{_SHAPES[status.state.value]} {status.state.value:8}"
-        self._console.print(f"{status.at - self._started_at:8.2f} s {where} ", end="", markup=False)
+        self._console.print(f"{status.at - run.started_at:8.2f} s {where} ", end="", markup=False)
         self._console.print(word, end=" ", style=_STYLES[status.state.value], markup=False)
         stop = "  STOP" if status.stop else ""
         labels = ", ".join(status.labels)
