@@ -93,6 +93,12 @@ def test_what_makes_no_sense_is_refused(
         watch(order, load_settings(), threading.Event())
 
 
+def test_a_run_ends_after_its_seconds(models_dir: Path) -> None:
+    source = "sim://tig?fps=20&width=128&height=128&script=good:30s"
+    watched = watch(replace(ORDER, source=source, fps=None, seconds=0.3), load_settings(), threading.Event())
+    assert watched.summary["reason"] == "stopped"
+
+
 def test_a_run_that_cannot_start_leaves_nothing_behind(recording: Path, tmp_path: Path) -> None:
     told, nowhere = tmp_path / "told.jsonl", tmp_path / "told.jsonl" / "below a file.jsonl"
     with pytest.raises(SinkError, match="cannot be opened"):

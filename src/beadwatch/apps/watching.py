@@ -49,7 +49,10 @@ class SinkWishes:
 
 @dataclass(frozen=True, slots=True)
 class WatchOrder:
-    """What is to be watched. `track` is a speed, a robot's CSV or the address of a live pose."""
+    """What is to be watched. `track` is a speed, a robot's CSV or the address of a live pose.
+
+    After `seconds`, counted from the moment at which the camera is opened, the run is stopped.
+    """
 
     source: str
     model: str
@@ -59,6 +62,7 @@ class WatchOrder:
     fps: float | None = None
     paced: bool = True
     track: str | None = None
+    seconds: float | None = None
     sinks: SinkWishes = field(default_factory=SinkWishes)
 
 
@@ -98,7 +102,7 @@ def watch(
         feed = FrameFeed(camera)
         line = LineWatch(run, feed, Instruments(Judge(classifier, order.judge), track), outlets, order.rules)
         try:
-            with feed:
+            with feed, _after(order.seconds, stop):
                 line.run(stop)
         finally:
             outlets.close()
@@ -149,6 +153,21 @@ def _check(order: WatchOrder, labels: Sequence[str]) -> None:
     for name in sorted(order.rules.monitor.stop_on):
         if name not in there:
             raise SettingsError(f"{name!r} cannot stop the machine; states and classes that can: {', '.join(there)}")
+
+
+@contextmanager
+def _after(seconds: float | None, stop: threading.Event) -> Iterator[None]:
+    """Set `stop` when so many seconds have passed in the block."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, stop.set)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager

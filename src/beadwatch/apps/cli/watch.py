@@ -61,7 +61,7 @@ def watch(
     ] = 0.125,
     frames: Annotated[bool, typer.Option(help="Give every frame to JSON lines too.")] = False,
     statuses: Annotated[bool, typer.Option(help="Give every status to webhooks too.")] = False,
-    seconds: Annotated[float | None, typer.Option("--for", help="Stop after so many seconds.")] = None,
+    seconds: Annotated[float | None, typer.Option("--for", min=0.0, help="Stop after so many seconds.")] = None,
 ) -> None:
     """Watch a weld as it is made, and tell the machine in time. Ctrl-C ends the run with its record complete."""
     from beadwatch.apps.settings import load_settings
@@ -86,9 +86,10 @@ def watch(
         fps=fps,
         paced=not fast,
         track=travel_speed or pose,
+        seconds=seconds,
         sinks=SinkWishes(tuple(to or ()), station, frames=frames, statuses=statuses),
     )
-    watched = watch_line(order, load_settings(), _stop_event(seconds), [Reporter()])
+    watched = watch_line(order, load_settings(), _stop_event(), [Reporter()])
     _summarise(watched)
 
 
@@ -102,8 +103,8 @@ def _agreement(text: str) -> tuple[int, int, int]:
     return numbers[0], numbers[1], numbers[2] if len(numbers) == 3 else numbers[0] // 2
 
 
-def _stop_event(seconds: float | None) -> threading.Event:
-    """Return what ends the run: Ctrl-C, a polite kill, or time. A second Ctrl-C ends the process at once."""
+def _stop_event() -> threading.Event:
+    """Return what ends the run: Ctrl-C or a polite kill. A second Ctrl-C ends the process at once."""
     stop = threading.Event()
 
     def end(number: int, _frame: object) -> None:
@@ -112,10 +113,6 @@ def _stop_event(seconds: float | None) -> threading.Event:
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    if seconds is not None:
-        timer = threading.Timer(seconds, stop.set)
-        timer.daemon = True
-        timer.start()
     return stop
 
 
