@@ -94,6 +94,7 @@ def test_status_is_read(sink: OpcUaSink) -> None:
         "Counters.Judged": 90,
         "Counters.Dropped": 8,
         "Counters.Late": 3,
+        "Counters.Stale": 0,
         "Counters.Unjudged": 2,
         "Counters.Reconnects": 0,
         "Counters.Unsent": 0,

@@ -74,7 +74,7 @@ def test_births_come_before_data_and_data_says_what_changed(host: Subscriber, si
     assert values["Counters/received"] == 101
     assert not [name for name in values if name.startswith(("Event/", "Run/"))]
 
-    sink.send(status(sequence=2, counters=Counters(101, 90, 8, 3, 2)))
+    sink.send(status(sequence=2, counters=Counters(101, 90, 8, 3, unjudged=2)))
     data, values = heard(host, DEVICE.format("DDATA"))
     assert data.seq == 3
     assert values == {"Line/sequence": 2}
