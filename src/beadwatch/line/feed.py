@@ -189,6 +189,7 @@ class FrameFeed:
         return None
 
     def _offer(self, frame: Frame) -> None:
+        self._trouble.end()  # outside the lock, as it may write to a log
         with self._changed:
             # A camera that skips numbers gave those frames too; one that was opened again may count from 0.
             skipped = max(0, frame.number - self._last_number - 1) if self._last_number is not None else 0
@@ -200,7 +201,6 @@ class FrameFeed:
                 self._reconnects += 1
             self._received += 1
             self._fault = None
-            self._trouble.end()
             if self._policy is FeedPolicy.LATEST:
                 self._dropped += len(self._waiting)
                 self._waiting.clear()

@@ -1,8 +1,13 @@
 """`beadwatch watch`: the line."""
 
+import contextlib
+import logging
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from logging.handlers import QueueHandler, QueueListener
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -89,7 +94,8 @@ def watch(
         seconds=seconds,
         sinks=SinkWishes(tuple(to or ()), station, frames=frames, statuses=statuses),
     )
-    watched = watch_line(order, load_settings(), _stop_event(), [Reporter()])
+    with _log_aside():
+        watched = watch_line(order, load_settings(), _stop_event(), [Reporter()])
     _summarise(watched)
 
 
@@ -114,6 +120,20 @@ def _stop_event() -> threading.Event:
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
     return stop
+
+
+@contextlib.contextmanager
+def _log_aside() -> Iterator[None]:
+    """Write the log by a thread of its own: one that is held, as by a stopped terminal, keeps no sink from sending."""
+    waiting: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    handler, listener = QueueHandler(waiting), QueueListener(waiting, logging.StreamHandler())
+    logging.getLogger().addHandler(handler)
+    listener.start()
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        listener.stop()
 
 
 class Reporter:
