@@ -10,6 +10,7 @@ from beadwatch.apps.settings import load_settings
 from beadwatch.apps.watching import SinkWishes, WatchOrder, watch
 from beadwatch.domain.errors import BeadwatchError, CameraError, SettingsError, SinkError, TrackError
 from beadwatch.domain.labels import TIG
+from beadwatch.domain.line import LineStatus
 from beadwatch.line.frame_record import read_frames
 from beadwatch.line.judge import JudgeRules
 from beadwatch.line.monitor import MonitorRules
@@ -17,6 +18,7 @@ from beadwatch.line.watch import WatchRules
 from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore
 from tests.bundles import SPEC, colour_of
+from tests.line.fakes import FakeSink
 from tests.pictures import encoded, plain
 
 ORDER = WatchOrder(
@@ -44,8 +46,8 @@ def recording(models_dir: Path, tmp_path: Path) -> Path:
 
 def test_a_recording_becomes_a_run_with_frames_events_and_pictures(recording: Path, tmp_path: Path) -> None:
     order = replace(ORDER, track="8mm/s", sinks=SinkWishes((str(tmp_path / "told.jsonl"),)))
-    shown = list[str]()
-    watched = watch(order, load_settings(), threading.Event(), lambda _run, status: shown.append(status.state.value))
+    watched = watch(order, load_settings(), threading.Event(), [viewer := FakeSink()])
+    shown = [message.state for message in viewer.received if isinstance(message, LineStatus)]
     assert watched.summary["counters"]["judged"] == 20
     assert read_frames(watched.folder).height == 20
     assert shown[-1] == "unknown"
@@ -78,6 +80,8 @@ def test_a_recording_becomes_a_run_with_frames_events_and_pictures(recording: Pa
         ({"rules": WatchRules(MonitorRules(stop_on=frozenset({"rain"})))}, SettingsError, "'rain' cannot stop"),
         ({"rules": WatchRules(MonitorRules(stop_on=frozenset({"good"})))}, SettingsError, "'good' cannot stop"),
         ({"rules": WatchRules(MonitorRules(), stale_after_s=0)}, SettingsError, "above 0 s"),
+        ({"rules": WatchRules(MonitorRules(), stale_after_s=float("nan"))}, SettingsError, "above 0 s"),
+        ({"rules": WatchRules(MonitorRules(), stale_after_s=3600)}, SettingsError, "at most 60 s"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
@@ -87,3 +91,24 @@ def test_what_makes_no_sense_is_refused(
     order = replace(ORDER, **changes)  # type: ignore[arg-type]
     with pytest.raises(kind, match=message):
         watch(order, load_settings(), threading.Event())
+
+
+def test_a_run_ends_after_its_seconds(models_dir: Path) -> None:
+    source = "sim://tig?fps=20&width=128&height=128&script=good:30s"
+    watched = watch(replace(ORDER, source=source, fps=None, seconds=0.3), load_settings(), threading.Event())
+    assert watched.summary["reason"] == "stopped"
+
+
+def test_a_run_that_cannot_start_leaves_nothing_behind(recording: Path, tmp_path: Path) -> None:
+    told, nowhere = tmp_path / "told.jsonl", tmp_path / "told.jsonl" / "below a file.jsonl"
+    with pytest.raises(SinkError, match="cannot be opened"):
+        watch(replace(ORDER, sinks=SinkWishes((str(told), str(nowhere)))), load_settings(), threading.Event())
+    store = RunStore(open_database(load_settings().database))
+    assert store.find() == []
+    store.close()
+
+
+def test_a_data_folder_that_cannot_be_written_is_said(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEADWATCH_DATA_DIR", str(recording / "0.png"))
+    with pytest.raises(SettingsError, match="BEADWATCH_DATA_DIR"):
+        watch(ORDER, load_settings(), threading.Event())

@@ -1,5 +1,6 @@
 """A sink gets events in order and once, whatever happens to it; frames never wait for it."""
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from beadwatch.domain.errors import StoreError
-from beadwatch.domain.line import FrameResult
-from beadwatch.line import delivery
+from beadwatch.domain.line import FrameResult, LineStatus
+from beadwatch.line import delivery, trouble
 from beadwatch.line.delivery import QUEUE_SIZE, SinkWorker
 from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore
@@ -139,3 +140,103 @@ def test_a_store_that_forgets_does_not_make_it_send_twice(store: RunStore, monke
     until(lambda: len(sink.events) == 2)
     worker.close()
     assert [event.id for event in sink.events] == expected
+
+
+def test_a_mistake_in_a_sink_ends_no_thread_and_is_logged_once(
+    store: RunStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Clumsy(FakeSink):
+        mistaken = True
+
+        def send(self, message: object) -> None:
+            if self.mistaken:
+                raise RuntimeError("a mistake")
+            super().send(message)  # type: ignore[arg-type]
+
+    worker = SinkWorker(sink := Clumsy(), store, made_run())
+    expected = record(store, worker, 1)
+    for number in range(5):
+        worker.offer(made_status(number))
+    until(lambda: worker.unsent == 5 and "RuntimeError" in str(worker.fault))
+    sink.mistaken = False
+    worker.offer(status := made_status(6))
+    until(lambda: status in sink.received and sink.events)
+    assert [event.id for event in sink.events] == expected
+    until(lambda: worker.fault is None)
+    worker.close()
+    told = sorted(record.message.split(";")[0] for record in caplog.records)
+    assert told == sorted(
+        f"{what} {how}" for what in ("fake", "fake, events") for how in ("failed unexpectedly", "works again")
+    )
+
+
+def test_a_receiver_that_refuses_events_is_said_once_though_statuses_arrive(
+    store: RunStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Picky(FakeSink):
+        def send(self, message: object) -> None:
+            self.away = not isinstance(message, LineStatus)
+            super().send(message)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(trouble, "_PATIENCE_S", 0.05)
+    worker = SinkWorker(sink := Picky(), store, made_run())
+    record(store, worker, 1)
+    while sink.tries < 40:
+        worker.offer(made_status())
+        time.sleep(0.01)
+    assert worker.fault == "the fake is away"
+    worker.close()
+    assert [record.message for record in caplog.records] == ["the fake is away; it is tried again"]
+
+
+def test_a_sink_that_cannot_be_closed_keeps_nobody_from_closing(store: RunStore) -> None:
+    class Stuck(FakeSink):
+        def close(self) -> None:
+            super().close()
+            raise RuntimeError("a mistake")
+
+    worker = SinkWorker(sink := Stuck(), store, made_run())
+    worker.close()
+    assert sink.closed
+
+
+class Hanging(FakeSink):
+    """Takes nothing before its gate is opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+
+    def send(self, message: object) -> None:
+        self.tries += 1
+        self.gate.wait()
+        super().send(message)  # type: ignore[arg-type]
+
+
+def test_a_status_that_a_slow_receiver_would_hear_late_is_let_go(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_LATE_S", 0.1)
+    worker = SinkWorker(sink := Hanging(), store, made_run())
+    statuses = [made_status(number) for number in range(5)]
+    for status in statuses[:4]:
+        worker.offer(status)
+    until(lambda: sink.tries)
+    time.sleep(0.2)
+    worker.offer(statuses[4])
+    sink.gate.set()
+    until(lambda: statuses[4] in sink.received)
+    worker.close()
+    assert sink.received == [statuses[0], statuses[4]]
+    assert worker.unsent == 3
+
+
+def test_a_sink_that_hangs_is_left_alone_once_it_is_closed(store: RunStore) -> None:
+    worker = SinkWorker(sink := Hanging(), store, made_run())
+    for number in range(5):
+        worker.offer(made_status(number))
+    worker.close(timeout_s=0.05)
+    assert sink.closed
+    sink.gate.set()
+    worker._thread.join(5)
+    assert len(sink.received) <= 1, "what waited goes to no closed sink"

@@ -98,3 +98,27 @@ def test_pictures_of_many_waiting_events_do_not_fill_the_memory(
     kept = [picture for _, picture in log._waiting if picture is not None]
     assert len(kept) == event_log._MAX_PICTURES
     log.close()
+
+
+def test_a_mistake_of_the_program_loses_no_event(
+    store: RunStore, blobs: BlobStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(event_log, "_RETRY_S", 0.02)
+    append, failures = store.append, [RuntimeError("a mistake"), RuntimeError("a mistake")]
+
+    def clumsy(line: str, event: object) -> int:
+        if failures:
+            raise failures.pop()
+        return append(line, event)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "append", clumsy)
+    log = EventLog("cell-1", store, blobs, lambda: None)
+    log.put(first := made_event(1), PICTURE)
+    log.put(second := made_event(2), None)
+    until(lambda: log.unrecorded == 0)
+    log.close()
+    assert [body["id"] for _, body in store.after("cell-1", 0)] == [first.id, second.id]
+    assert [record.message.split(";")[0] for record in caplog.records] == [
+        "the record of events failed unexpectedly",
+        "the record of events works again",
+    ]

@@ -12,6 +12,7 @@ import pytest
 
 from beadwatch.domain.errors import CameraError
 from beadwatch.line import feed as feed_module
+from beadwatch.line import trouble
 from beadwatch.line.cameras.failure import UnusableCameraError
 from beadwatch.line.cameras.picture_folder import PictureFolder
 from beadwatch.line.cameras.stream import Stream
@@ -371,3 +372,16 @@ def test_frames_that_a_camera_skipped_are_counted_as_dropped(
     with FrameFeed(Script(True, *connections), FeedPolicy.EVERY) as feed:
         assert [frame.number for _ in numbers if (frame := feed.next(5.0))] == numbers
         assert (feed.received, feed.dropped) == (numbers[-1] + 1, dropped)
+
+
+def test_a_lost_camera_is_said_once_and_so_is_its_return(
+    quick: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(trouble, "_PATIENCE_S", 0.0)
+    away: list[Frame | Exception | None] = [CameraError("script: nobody answers")]
+    with FrameFeed(Script(True, away, away, away, [Frame(0, PIXELS, 0.0), None])) as feed:
+        until(lambda: feed.received == 1)
+    assert [record.message for record in caplog.records] == [
+        "script: nobody answers; it is tried again",
+        "script works again",
+    ]

@@ -162,6 +162,13 @@ def test_a_camera_that_is_lost_is_unknown_at_once_and_an_event() -> None:
     assert [event.phase for event in events(back)] == [EventPhase.ENDED]
 
 
+def test_good_takes_the_majority_however_few_frames_raise_an_alarm() -> None:
+    monitor = Monitor("r1", MonitorRules(window=8, agree=1, release=0))
+    verdicts = [monitor.observe(observation(number, SHORT[sign])) for number, sign in enumerate("gggg?g")]
+    assert [verdict.state for verdict in verdicts] == 5 * [LineState.REVIEW] + [LineState.GOOD]
+    assert verdicts[3].reason == "4 of the last 4 frames are good, 5 are needed"
+
+
 @pytest.mark.parametrize(("window", "agree", "release"), [(8, 9, 2), (8, 3, 3), (8, 0, 0), (8, 3, -1)])
 def test_rules_that_contradict_each_other_are_refused(window: int, agree: int, release: int) -> None:
     with pytest.raises(SettingsError, match="below the agreement"):

@@ -59,7 +59,8 @@ class Line:
         return self
 
     def _run(self) -> None:
-        self.summary = self.watch.run(self.stop)
+        self.watch.run(self.stop)
+        self.summary = self.watch.summary()
 
     def __exit__(self, *_: object) -> None:
         self.judge.gate.set()
@@ -83,7 +84,8 @@ def answers(text: Iterable[str]) -> list[Judgement]:
 def test_a_recording_is_told_from_start_to_end() -> None:
     text = 20 * "g" + 20 * "h" + 20 * "g"
     line = Line(answers(text), recording(len(text)))
-    summary = line.watch.run(line.stop)
+    line.watch.run(line.stop)
+    summary = line.watch.summary()
     assert [result.number for result in line.outlet.frames] == list(range(60))
     states = [status.state for status in line.outlet.statuses]
     assert states[0] is LineState.UNKNOWN, "nobody has looked yet"
@@ -183,3 +185,74 @@ def test_late_frames_are_counted() -> None:
     assert line.summary["counters"]["late"] >= 1
     assert line.summary["counters"]["stale"] == 0
     assert line.summary["delay_ms"]["max"] >= 100
+
+
+def test_a_model_that_hangs_on_the_last_frame_is_unknown() -> None:
+    with Line(answers(["g"]), FakeFeed()) as line:
+        for number in range(10):
+            line.feed.put(frame(number))
+        until(lambda: line.last.state is LineState.GOOD)
+        line.judge.gate.clear()
+        line.feed.put(frame(10))
+        line.feed.over = True
+        until(lambda: line.feed.ended)
+        until(lambda: line.last.state is LineState.UNKNOWN)
+        assert line.last.running
+
+
+def test_a_recording_that_waits_for_the_machine_is_unknown_but_has_no_event() -> None:
+    feed = recording(10)
+    feed.over = False
+    with Line(answers(["g"]), feed) as line:
+        until(lambda: line.last.state is LineState.GOOD)
+        until(lambda: line.last.state is LineState.UNKNOWN)
+        assert line.last.stop
+        feed.put(frame(10, media_s=10 / 50))
+        until(lambda: line.last.state is LineState.GOOD)
+    assert not line.outlet.events, "no weld went by while the recording waited"
+
+
+def test_a_frame_that_no_model_can_take_is_unknown_and_the_next_one_is_judged() -> None:
+    class Clumsy(FakeJudge):
+        def judge(self, one: Frame) -> Judgement:
+            if one.number == 12:
+                raise ValueError("a mistake")
+            return super().judge(one)
+
+    line = Line(answers(["g"]), recording(20))
+    line.watch._judge = Clumsy(answers(["g"]))  # type: ignore[assignment]
+    line.watch.run(line.stop)
+    states = [result.state for result in line.outlet.frames]
+    assert states[11:14] == [LineState.GOOD, LineState.UNKNOWN, LineState.GOOD]
+    assert line.outlet.frames[12].fault == "the model failed: ValueError, see the log"
+
+
+def test_a_watchdog_that_fails_still_says_that_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistake(*_: object) -> None:
+        raise RuntimeError("a mistake")
+
+    with Line(answers(["g"]), FakeFeed()) as line:
+        for number in range(10):
+            line.feed.put(frame(number))
+        until(lambda: line.last.state is LineState.GOOD)
+        monkeypatch.setattr(line.watch._monitor, "blind", mistake)
+        until(lambda: line.last.reason == "the watchdog failed")
+        assert (line.last.state, line.last.stop) == (LineState.UNKNOWN, True)
+        monkeypatch.undo()
+        until(lambda: "no picture has been judged" in line.last.reason)
+
+
+def test_a_line_that_fails_says_so_last() -> None:
+    class Full(FakeOutlet):
+        def frame(self, result: object, pixels: object) -> None:
+            raise RuntimeError("a mistake")
+
+        def event(self, event: object, picture: object) -> None:
+            raise RuntimeError("a mistake")
+
+    line = Line(answers(["h"]), recording(10))
+    line.watch._outlet = line.outlet = Full()
+    with pytest.raises(RuntimeError, match="a mistake"):
+        line.watch.run(line.stop)
+    assert (line.last.state, line.last.reason, line.last.stop) == (LineState.UNKNOWN, "the line failed", True)
+    assert not line.last.running

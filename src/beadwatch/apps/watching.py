@@ -5,7 +5,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from beadwatch.apps.run_reports import run_folder
 from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import open_classifier
 from beadwatch.domain.errors import SettingsError
-from beadwatch.domain.line import LineState, LineStatus, RunInfo
+from beadwatch.domain.line import LineState, RunInfo
 from beadwatch.inference.classifier import Classifier
 from beadwatch.line.cameras.address import open_camera
 from beadwatch.line.feed import FrameFeed
@@ -33,6 +33,7 @@ from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore
 
+_LONGEST_S = 60.0
 _LINE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -48,7 +49,10 @@ class SinkWishes:
 
 @dataclass(frozen=True, slots=True)
 class WatchOrder:
-    """What is to be watched. `track` is a speed, a robot's CSV or the address of a live pose."""
+    """What is to be watched. `track` is a speed, a robot's CSV or the address of a live pose.
+
+    After `seconds`, counted from the moment at which the camera is opened, the run is stopped.
+    """
 
     source: str
     model: str
@@ -58,6 +62,7 @@ class WatchOrder:
     fps: float | None = None
     paced: bool = True
     track: str | None = None
+    seconds: float | None = None
     sinks: SinkWishes = field(default_factory=SinkWishes)
 
 
@@ -74,20 +79,20 @@ def watch(
     order: WatchOrder,
     settings: Settings,
     stop: threading.Event,
-    show: Callable[[RunInfo, LineStatus], None] | None = None,
+    viewers: Sequence[Sink] = (),
 ) -> Watched:
-    """Watch until the recording is over or `stop` is set. `show` gets each status as it is sent.
+    """Watch until the recording is over or `stop` is set. `viewers` are told as the sinks of the order are.
 
     Raises:
         BeadwatchError: something cannot be opened, or the recording is damaged.
     """
+    camera, track = open_camera(order.source, order.fps, order.paced), open_track(order.track)
+    sinks = [*viewers, *_sinks(order, settings)]
     classifier = open_classifier(order.model, settings)
     _check(order, classifier.card.task.label_names)
-    camera = open_camera(order.source, order.fps, order.paced)
-    sinks = _sinks(order, settings)
     with ExitStack() as stack:
         stack.enter_context(_only_one(settings.data_dir / "runs", order.line))
-        track = stack.enter_context(open_track(order.track))
+        stack.enter_context(track)
         store = RunStore(open_database(settings.database))
         stack.callback(store.close)
         run = _new_run(order, classifier, camera, track.description)
@@ -97,8 +102,8 @@ def watch(
         feed = FrameFeed(camera)
         line = LineWatch(run, feed, Instruments(Judge(classifier, order.judge), track), outlets, order.rules)
         try:
-            with feed:
-                line.run(stop, show and (lambda status: show(run, status)))
+            with feed, _after(order.seconds, stop):
+                line.run(stop)
         finally:
             outlets.close()
             summary = line.summary() | {"frames_lost": record.lost}
@@ -139,8 +144,11 @@ def _new_run(order: WatchOrder, classifier: Classifier, camera: Camera, track: s
 def _check(order: WatchOrder, labels: Sequence[str]) -> None:
     if not _LINE_NAME.fullmatch(order.line):
         raise SettingsError(f"{order.line!r} is no name for a line: letters, digits, '-', '_' and '.', at most 64")
-    if order.rules.stale_after_s <= 0 or order.rules.heartbeat_s <= 0:
-        raise SettingsError("the time to the watchdog and between heartbeats must be above 0 s")
+    if not (0 < order.rules.stale_after_s <= _LONGEST_S and 0 < order.rules.heartbeat_s <= _LONGEST_S):
+        raise SettingsError(
+            f"the time to the watchdog and between heartbeats must be above 0 s and at most {_LONGEST_S:g} s: a longer "
+            "one would hide that nobody looks"
+        )
     there = [*(state.value for state in LineState if state is not LineState.GOOD), *labels]
     for name in sorted(order.rules.monitor.stop_on):
         if name not in there:
@@ -148,10 +156,31 @@ def _check(order: WatchOrder, labels: Sequence[str]) -> None:
 
 
 @contextmanager
+def _after(seconds: float | None, stop: threading.Event) -> Iterator[None]:
+    """Set `stop` when so many seconds have passed in the block."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, stop.set)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+@contextmanager
 def _only_one(folder: Path, line: str) -> Iterator[None]:
     """Hold the line: a second watch of it would end the events of the first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f".{line}.lock").open("w") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / f".{line}.lock").open("w")
+    except OSError as error:
+        raise SettingsError(
+            f"{folder} cannot be written ({error.strerror}): set BEADWATCH_DATA_DIR to another folder"
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

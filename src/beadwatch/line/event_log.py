@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from PIL import Image as PillowImage
 
-from beadwatch.domain.errors import StoreError
 from beadwatch.domain.line import InspectionEvent
 from beadwatch.imaging.decode import Pixels
+from beadwatch.line.trouble import Trouble
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.run_store import RunStore
 
@@ -32,9 +32,14 @@ class EventLog:
         self._waiting: deque[tuple[InspectionEvent, Pixels | None]] = deque()
         self._changed = threading.Condition()
         self._closing = False
-        self.fault: str | None = None
+        self._trouble = Trouble("the record of events")
         self._thread = threading.Thread(target=self._run, name="event-log", daemon=True)
         self._thread.start()
+
+    @property
+    def fault(self) -> str | None:
+        """Why events cannot be stored now."""
+        return self._trouble.text
 
     @property
     def unrecorded(self) -> int:
@@ -65,7 +70,6 @@ class EventLog:
                 event, picture = self._waiting[0]
             if self._store_one(event, picture):
                 self._waiting.popleft()
-                self._wake()
             elif self._rest():
                 return
 
@@ -74,10 +78,11 @@ class EventLog:
             if picture is not None:
                 event = replace(event, picture=self._blobs.put(to_jpeg(picture)))
             self._store.append(self._line, event)
-        except StoreError as error:
-            self.fault = str(error)
+            self._wake()
+        except Exception as error:  # noqa: BLE001  # the thread's edge: no event is given up
+            self._trouble.begin(error)
             return False
-        self.fault = None
+        self._trouble.end()
         return True
 
     def _rest(self) -> bool:

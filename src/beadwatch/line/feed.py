@@ -16,6 +16,7 @@ from typing import Protocol, Self, runtime_checkable
 from beadwatch.domain.errors import BeadwatchError, CameraError
 from beadwatch.line.cameras.failure import UnusableCameraError
 from beadwatch.line.frame import Camera, Frame
+from beadwatch.line.trouble import Trouble
 
 FIRST_DELAY_S, LAST_DELAY_S = 0.25, 8.0  # before a lost camera is opened again
 _ROOM = 2  # frames of a recording that wait: one to fetch and one being decoded
@@ -54,6 +55,7 @@ class FrameFeed:
         self._over = False
         self._fault = f"{camera.description} is being opened" if camera.live else None
         self._error: BeadwatchError | None = None
+        self._trouble = Trouble(camera.description)
         self._received = self._dropped = self._reconnects = 0
         self._last_number: int | None = None  # as the camera counts, since it was opened
         self._thread = threading.Thread(target=self._run, name=f"camera {camera.description}", daemon=True)
@@ -165,6 +167,7 @@ class FrameFeed:
                 return
             if self._closing.is_set():
                 return
+            self._trouble.begin(error)
             tries = 1 if self.received > before else tries + 1
             delay_s = delay_before(tries)
             with self._changed:
@@ -186,6 +189,7 @@ class FrameFeed:
         return None
 
     def _offer(self, frame: Frame) -> None:
+        self._trouble.end()  # outside the lock, as it may write to a log
         with self._changed:
             # A camera that skips numbers gave those frames too; one that was opened again may count from 0.
             skipped = max(0, frame.number - self._last_number - 1) if self._last_number is not None else 0

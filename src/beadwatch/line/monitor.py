@@ -152,12 +152,15 @@ class Monitor:
         return None
 
     def _clean(self, observation: Observation) -> tuple[LineState, str]:
-        recent, agree = self._recent, self._rules.agree
-        if not observation.judgement.arc and sum(one.judgement.arc for one in recent) < agree:
+        recent, rules = self._recent, self._rules
+        if not observation.judgement.arc and sum(one.judgement.arc for one in recent) < rules.agree:
             return LineState.IDLE, "no arc"
-        good = sum(_accepts(one) for one in recent)
-        if good >= agree and observation.judgement.arc:
-            return LineState.GOOD, f"{good} of the last {len(recent)} frames are good"
+        good, needed = sum(_accepts(one) for one in recent), max(rules.agree, rules.window // 2 + 1)
+        told = f"{good} of the last {len(recent)} frames are good"
+        if good >= needed and observation.judgement.arc:
+            return LineState.GOOD, told
+        if _accepts(observation):
+            return LineState.REVIEW, f"{told}, {needed} are needed"
         decision = observation.judgement.decision
         return LineState.REVIEW, decision.reasons[0] if decision else "the arc has just gone out"
 

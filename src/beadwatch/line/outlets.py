@@ -64,21 +64,16 @@ class Outlets:
         """Return how many messages were let go, and how many events wait to be stored."""
         return sum(worker.unsent for worker in self.workers), self.log.unrecorded
 
-    def wake(self) -> None:
-        """Tell the sinks that there are new events."""
-        for worker in self.workers:
-            worker.wake()
-
     def close(self) -> None:
         """Store and send what waits, as far as that is possible in seconds, and close everything."""
         self.log.close()
-        self.record.close()
         for worker in self.workers:
             worker.close()
+        self.record.close()  # last: a disk that hangs must not keep a receiver from hearing the end
 
 
 def open_outlets(run: RunInfo, stores: tuple[RunStore, BlobStore], record: Record, sinks: Sequence[Sink]) -> Outlets:
-    """Start a run: store it, close what a killed run of this line left open, and start feeding the sinks.
+    """Start a run: start feeding the sinks, store the run, and close what a killed run of this line left open.
 
     Raises:
         SinkError: a sink can never work.
@@ -91,18 +86,18 @@ def open_outlets(run: RunInfo, stores: tuple[RunStore, BlobStore], record: Recor
         for worker in workers:
             worker.wake()
 
-    store.start(run)
     log = EventLog(run.line, store, blobs, wake)
     outlets = Outlets(log, record, workers, [view for sink in sinks if (view := getattr(sink, "offer_picture", None))])
     try:
         # Before any sink reads where it got to: a new one is not told of what happened before it.
         for sink in sinks:
             workers.append(SinkWorker(sink, store, run))  # noqa: PERF401  # if a later one fails, these are closed
+        store.start(run)  # not before: a run that cannot start leaves nothing behind
         close_left_open(run.line, store)
     except BaseException:
         outlets.close()
         raise
-    outlets.wake()
+    wake()
     return outlets
 
 

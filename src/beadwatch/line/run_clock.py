@@ -40,7 +40,7 @@ class RunClock:
 
     def since_last_frame(self, monotonic_s: float, last_frame_s: float) -> float:
         """Return the elapsed time at a moment without a frame: that of the last one, and what has passed since."""
-        return self._last_s + max(0.0, monotonic_s - last_frame_s) if self._live else self._last_s
+        return self._last_s + max(0.0, monotonic_s - last_frame_s)
 
     def moment(self, elapsed_s: float) -> float:
         """Return the Unix time of an elapsed time."""

@@ -4,16 +4,15 @@ The frame loop does nothing but judge; storing, encoding and sending are other t
 from outside: without a judged frame for `stale_after_s` the state is unknown, whoever is to blame.
 """
 
+import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from beadwatch.domain.errors import BeadwatchError
-from beadwatch.domain.line import Counters, FrameResult, InspectionEvent, LineState, LineStatus, RunInfo
-from beadwatch.domain.position import UNPLACED, Position
+from beadwatch.domain.line import Counters, EventPhase, FrameResult, InspectionEvent, LineState, LineStatus, RunInfo
+from beadwatch.domain.position import Position
 from beadwatch.imaging.decode import Pixels
 from beadwatch.line.frame import Feed, Frame
 from beadwatch.line.judge import Judge, Judgement
@@ -21,6 +20,7 @@ from beadwatch.line.monitor import Monitor, MonitorRules, Observation, Verdict, 
 from beadwatch.line.run_clock import RunClock
 from beadwatch.line.statistics import RunStatistics
 from beadwatch.line.track import Track
+from beadwatch.line.trouble import Trouble
 
 _PATIENCE_S = 0.1
 
@@ -87,36 +87,28 @@ class LineWatch:
             stop=self._blind_stops,
         )
         self._sent_s = float("-inf")
-        self._show: Callable[[LineStatus], None] | None = None
+        self._judging, self._guarding = Trouble("the model"), Trouble("the watchdog")
 
-    def run(self, stop: threading.Event, show: Callable[[LineStatus], None] | None = None) -> dict[str, Any]:
-        """Watch until the end; return the summary of the run. `show` gets each status that is sent.
+    def run(self, stop: threading.Event) -> None:
+        """Watch until the end. Whatever ends it, the last status is sent.
 
         Raises:
             BeadwatchError: the recording is damaged, or the camera can never be opened.
         """
-        self._show = show
         watchdog_stop = threading.Event()
         watchdog = threading.Thread(target=self._guard, args=(watchdog_stop,), name="watchdog", daemon=True)
         with self._lock:
             self._send_status(self._status)
         watchdog.start()
-        reason = "stopped"
+        reason = "the line failed"
         try:
-            while not stop.is_set():
-                frame = self._feed.next(_PATIENCE_S)
-                if frame is not None:
-                    self._look(frame)
-                elif self._feed.ended:
-                    reason = "the camera has ended" if self._feed.live else "the recording is over"
-                    break
+            reason = self._watch(stop)
         finally:
             watchdog_stop.set()
             watchdog.join()
             self._finish(reason)
         if self._feed.error is not None:
             raise self._feed.error
-        return self.summary()
 
     @property
     def ended_at(self) -> float:
@@ -133,6 +125,16 @@ class LineWatch:
                 "reason": self._status.reason,
             }
 
+    def _watch(self, stop: threading.Event) -> str:
+        """Look at frames until there are no more, or until `stop`; say why it is over."""
+        while not stop.is_set():
+            frame = self._feed.next(_PATIENCE_S)
+            if frame is not None:
+                self._look(frame)
+            elif self._feed.ended:
+                return "the camera has ended" if self._feed.live else "the recording is over"
+        return "stopped"
+
     def _look(self, frame: Frame) -> None:
         judgement = self._judged(frame)
         with self._lock:
@@ -146,7 +148,9 @@ class LineWatch:
             delay_s = now_s - frame.monotonic_s
             if self._feed.live and delay_s > self._rules.stale_after_s:
                 self._statistics.stale += 1
-                judgement = Judgement(judgement.arc, f"the answer came {delay_s:.1f} s late: the machine is overloaded")
+                judgement = Judgement(
+                    judgement.arc, f"late: the answer took {delay_s:.1f} s; the machine is overloaded"
+                )
             at = self._clock.moment(elapsed_s)
             verdict = self._monitor.observe(Observation(frame.number, at, position, judgement))
             self._answered_s = now_s
@@ -158,9 +162,12 @@ class LineWatch:
 
     def _judged(self, frame: Frame) -> Judgement:
         try:
-            return self._judge.judge(frame)
-        except BeadwatchError as error:
-            return Judgement(False, f"the model failed: {error}")
+            judgement = self._judge.judge(frame)
+        except Exception as error:  # noqa: BLE001  # a frame that cannot be judged must not end the watch over the next
+            self._judging.begin(error)
+            return Judgement(False, f"the model failed: {self._judging.text}")
+        self._judging.end()
+        return judgement
 
     def _result(
         self, frame: Frame, judgement: Judgement, verdict: Verdict, place: tuple[float, Position], delay_ms: float
@@ -208,8 +215,6 @@ class LineWatch:
         self._status = replace(status, sequence=status.sequence + 1, counters=self._counters())
         self._sent_s = time.monotonic()
         self._outlet.status(self._status)
-        if self._show:
-            self._show(self._status)
 
     def _counters(self) -> Counters:
         unsent, unrecorded = self._outlet.backlog()
@@ -229,30 +234,43 @@ class LineWatch:
         """Look after the frame loop until `stop`: the watchdog's thread."""
         period_s = min(self._rules.stale_after_s, self._rules.heartbeat_s) / 4
         while not stop.wait(period_s):
-            with self._lock:
-                silent_s = time.monotonic() - self._answered_s
-                if silent_s > self._rules.stale_after_s and not self._feed.ended:
-                    self._be_blind(silent_s)
-                elif time.monotonic() - self._sent_s >= self._rules.heartbeat_s:
-                    self._send_status(self._status)
+            try:
+                with self._lock:
+                    self._look_after()
+            except Exception as error:  # noqa: BLE001  # the thread's edge: nobody else would say that nobody looks
+                self._guarding.begin(error)
+                with contextlib.suppress(Exception), self._lock:
+                    self._send_status(self._unknown("the watchdog failed"))
+            else:
+                self._guarding.end()
+
+    def _look_after(self) -> None:
+        silent_s = time.monotonic() - self._answered_s
+        if silent_s > self._rules.stale_after_s:
+            self._be_blind(silent_s)
+        elif time.monotonic() - self._sent_s >= self._rules.heartbeat_s:
+            self._send_status(self._status)
 
     def _be_blind(self, silent_s: float) -> None:
         reason = self._feed.fault or f"no picture has been judged for {silent_s:.1f} s"
-        now_s = time.monotonic()
-        if self._frame_s is None:  # the run has not begun: nothing happens to a weld that nobody welds
-            verdict = Verdict(LineState.UNKNOWN, (), reason, self._status.stop)
-            self._tell(verdict, self._run.started_at + silent_s, UNPLACED)
+        if self._frame_s is None or not self._feed.live:  # no weld goes by unseen: it has not begun, or is recorded
+            at = self._run.started_at + silent_s if self._frame_s is None else self._status.at
+            self._tell(Verdict(LineState.UNKNOWN, (), reason, self._blind_stops), at, self._status.position)
             return
-        elapsed_s = self._clock.since_last_frame(now_s, self._frame_s)
+        elapsed_s = self._clock.since_last_frame(time.monotonic(), self._frame_s)
         at, position = self._clock.moment(elapsed_s), self._track.at(elapsed_s)
         self._tell(self._monitor.blind(at, position, reason), at, position)
 
     def _finish(self, reason: str) -> None:
         with self._lock:
-            for event in self._monitor.finish():
-                self._outlet.event(event, self._pictures.of(event))
-            last = replace(self._status, state=LineState.UNKNOWN, labels=(), reason=reason, running=False)
-            self._send_status(replace(last, stop=self._blind_stops))
+            try:
+                for event in self._monitor.finish():
+                    self._outlet.event(event, self._pictures.of(event))
+            finally:
+                self._send_status(replace(self._unknown(reason), running=False))
+
+    def _unknown(self, reason: str) -> LineStatus:
+        return replace(self._status, state=LineState.UNKNOWN, labels=(), reason=reason, stop=self._blind_stops)
 
 
 class BestPictures:
@@ -277,4 +295,4 @@ class BestPictures:
 
     def of(self, event: InspectionEvent) -> Pixels | None:
         """Return the picture of an event; one that has ended is forgotten."""
-        return self._best.get(event.id) if event.phase == "started" else self._best.pop(event.id, None)
+        return self._best.get(event.id) if event.phase is EventPhase.STARTED else self._best.pop(event.id, None)

@@ -1,6 +1,7 @@
 """`beadwatch runs`: which there are, one of them, and its reports as files."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,10 @@ def test_a_damaged_part_is_named(beadwatch: Run) -> None:
     outcome = beadwatch("runs", "show", OLD)
     assert outcome.code == 2
     assert part.name in outcome.err
+
+
+def test_a_missing_package_is_named_with_its_extra(beadwatch: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "beadwatch.apps.run_reports", None)
+    outcome = beadwatch("runs", "list")
+    assert outcome.code == 2
+    assert "pip install 'beadwatch[line]'" in outcome.err

@@ -110,12 +110,13 @@ def test_delays_are_told_in_ms_and_in_mm_of_travel() -> None:
 def test_what_was_judged_is_counted() -> None:
     fault = {"label": None, "scores": (), "state": LineState.UNKNOWN}
     frames = [
-        frame_at(0, arc=False, label=None, scores=(), state=LineState.IDLE), frame_at(1, fault="black", **fault),
-        frame_at(2, fault="black", arc=False, **fault), frame_at(3),
+        frame_at(0, arc=False, label=None, scores=(), state=LineState.IDLE),
+        frame_at(1, fault="blurred: 0.11", **fault),
+        frame_at(2, fault="blurred: 0.12", arc=False, **fault), frame_at(3),
     ]  # fmt: skip
     watched = report_on(frames, ended_s=0.4).watched
     assert (watched.frames, watched.judged, watched.faulty, watched.idle) == (4, 1, 2, 1)
-    assert (watched.faults, watched.with_arc) == ({"black": 2}, 3)
+    assert (watched.faults, watched.with_arc) == ({"blurred": 2}, 3)
 
 
 def test_indications_keep_imperfections_and_conditions_apart() -> None:

@@ -1,6 +1,7 @@
 """Plain MQTT against a real broker that is there, away, killed and back."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from beadwatch.line.sinks.mqtt_session import broker_at
 from tests.line.brokers import Mosquitto, mosquitto, subscriber
 from tests.line.made import made_event, made_frame, made_run, made_status
 from tests.line.sinks.sending import sent
+from tests.real import CHECKOUT
 from tests.waiting import free_port, until
 
 RUN = made_run(line="cell 4")
@@ -101,7 +103,10 @@ time.sleep(60)
 
 def test_killed_process_leaves_its_will(broker: Mosquitto) -> None:
     with subscriber(broker.port, f"{PREFIX}/status") as hearing:
-        process = subprocess.Popen([sys.executable, "-c", SEND_AND_HANG, f"mqtt://{broker.address}"])
+        process = subprocess.Popen(
+            [sys.executable, "-c", SEND_AND_HANG, f"mqtt://{broker.address}"],
+            env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+        )
         try:
             assert json.loads(hearing.next().payload)["state"] == "good"
             process.send_signal(signal.SIGKILL)

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import Counters, LineState
+from beadwatch.line.sinks import prometheus
 from beadwatch.line.sinks.prometheus import PrometheusSink, prometheus_place
 from tests.line.made import ended, made_event, made_frame, made_run, made_status
 from tests.waiting import free_port
@@ -50,14 +51,14 @@ def test_line_without_a_status_is_unknown_and_should_stop(sink: PrometheusSink) 
 
 
 def test_status_is_read(sink: PrometheusSink) -> None:
-    counters = Counters(10, 6, 2, 1, unjudged=7, reconnects=3, unsent=4, unrecorded=5)
+    counters = Counters(10, 6, 2, 1, 7, 1, reconnects=3, unsent=4, unrecorded=5)
     sink.send(made_status(1, LineState.REVIEW, counters=counters))
     seen = scraped(sink)
     assert {state: seen[labelled("state", state=state.value)] for state in LineState} == {
         state: float(state is LineState.REVIEW) for state in LineState
     }
-    fates = ("received", "judged", "dropped", "late", "unjudged")
-    assert [seen[labelled("frames_total", fate=fate)] for fate in fates] == [10, 6, 2, 1, 7]
+    fates = ("received", "judged", "dropped", "late", "stale", "unjudged")
+    assert [seen[labelled("frames_total", fate=fate)] for fate in fates] == [10, 6, 2, 1, 7, 1]
     names = ("reconnects_total", "unsent_total", "unrecorded_events", "stop")
     assert [seen[labelled(name)] for name in names] == [3, 4, 5, 0]
     assert seen[labelled("last_status_timestamp_seconds")] == made_status(1).at
@@ -70,6 +71,16 @@ def test_status_is_read(sink: PrometheusSink) -> None:
         "simulated": "false",
     }
     assert seen[labelled("info", **about)] == 1
+
+
+def test_a_line_that_fell_silent_is_unknown_whatever_it_said_last(
+    sink: PrometheusSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink.send(made_status(1))
+    assert scraped(sink)[labelled("state", state="good")] == 1
+    monkeypatch.setattr(prometheus, "STALE_AFTER_S", -1.0)
+    seen = scraped(sink)
+    assert (seen[labelled("state", state="good")], seen[labelled("state", state="unknown")]) == (0, 1)
 
 
 def test_delays_are_in_seconds(sink: PrometheusSink) -> None:

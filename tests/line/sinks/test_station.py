@@ -1,5 +1,6 @@
 """The sink of the live view against a real station: what arrives, how often, and what an absent station costs."""
 
+import contextlib
 import io
 import socket
 import time
@@ -16,6 +17,7 @@ from PIL import Image
 from beadwatch.apps.server.live.line import LiveLine
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import LineState
+from beadwatch.line import trouble
 from beadwatch.line.sinks import station as module
 from beadwatch.line.sinks.port import Sink
 from beadwatch.line.sinks.station import StationSink, jpeg
@@ -87,6 +89,14 @@ def test_frames_statuses_and_events_arrive(app: FastAPI, sink: StationSink, now:
     assert (view["run"]["id"], view["state"], view["stale"]) == (made_run().id, "review", False)
     assert [cell["number"] for cell in view["cells"]] == [1, 5]
     assert [told["id"] for told in view["events"]] == [made_event(1).id]
+
+
+def test_what_a_broken_model_says_does_not_silence_the_line(app: FastAPI, sink: StationSink, now: list[float]) -> None:
+    sink.send(made_frame(1, LineState.UNKNOWN, fault="the model failed: " + 1000 * "x", distance=float("nan")))
+    now[0] += 1
+    sink.send(made_status(1, LineState.UNKNOWN, reason=1000 * "x"))
+    (line,) = lines_of(app).all()
+    assert line.state()["reason"] == 499 * "x" + "…"
 
 
 def test_frames_are_gathered_and_none_is_lost(
@@ -162,6 +172,21 @@ def test_absent_station_costs_one_try_a_second(now: list[float], posts: list[tup
             failures += 1
     assert (failures, len(posts)) == (3, 3)
     sink.close()
+
+
+def test_absent_station_is_said_once(
+    now: list[float], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "_PATIENCE_S", 0.0)
+    sink = StationSink("http://127.0.0.1:1")
+    sink.open(made_run())
+    for number in range(5):
+        now[0] += 0.6  # every second send is a try
+        with contextlib.suppress(SinkError):
+            sink.send(made_frame(number))
+    sink.close()
+    (record,) = caplog.records
+    assert record.message.startswith("the station at http://127.0.0.1:1 does not answer")
 
 
 def test_event_to_an_absent_station_is_an_error_each_time() -> None:

@@ -9,6 +9,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from beadwatch.domain.position import UNPLACED, Position
+from beadwatch.line import trouble
 from beadwatch.line.tracks.mqtt import MqttTrack
 from tests.line.brokers import Mosquitto
 from tests.waiting import until
@@ -62,6 +63,13 @@ def test_what_the_broker_kept_is_not_where_the_torch_is(broker: Mosquitto) -> No
     with MqttTrack(f"mqtt://127.0.0.1:{broker.port}/cell/pose") as track:
         until(heard(track, broker))  # what was kept comes before what is told now
         assert track.bad == 0
+
+
+def test_broker_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(trouble, "_PATIENCE_S", 0.0)
+    with MqttTrack("mqtt://me:secret@127.0.0.1:1/cell/pose") as track:
+        until(lambda: bool(caplog.records))
+    assert [record.message for record in caplog.records] == [f"{track.description} does not answer; it is tried again"]
 
 
 @pytest.mark.slow

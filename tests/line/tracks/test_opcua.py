@@ -12,6 +12,7 @@ from asyncua import ua
 from asyncua.server.server import Server
 
 from beadwatch.domain.position import UNPLACED
+from beadwatch.line import trouble
 from beadwatch.line.tracks.opcua import OpcUaTrack
 from tests.waiting import free_port, until
 
@@ -118,9 +119,13 @@ def test_node_that_is_not_there_is_named(machine: Machine) -> None:
         until(lambda: "node for x cannot be read" in (track.problem or ""))
 
 
-def test_server_that_is_away_is_no_error_and_closing_is_quick() -> None:
+def test_server_that_is_away_is_no_error_but_said_and_closing_is_quick(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(trouble, "_PATIENCE_S", 0.0)
     with OpcUaTrack(f"opc.tcp://127.0.0.1:{free_port()}/?x=i=1") as track:
         until(lambda: "not connected yet" not in (track.problem or ""))
+        until(lambda: any(record.message.endswith("it is tried again") for record in caplog.records))
         started_s = time.monotonic()
     assert time.monotonic() - started_s < 3.0
 

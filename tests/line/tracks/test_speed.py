@@ -1,6 +1,7 @@
 """Every way in which welders write a speed, and everything that is none."""
 
 import math
+import sys
 
 import pytest
 
@@ -70,6 +71,16 @@ def test_no_track_knows_nothing() -> None:
 def test_address_opens_the_right_track_and_tells_no_password(address: str | None, kind: str, description: str) -> None:
     track = open_track(address)
     assert (type(track).__name__, track.description) == (kind, description)
+
+
+@pytest.mark.parametrize("address", ["mqtt://robot/pose", "opc.tcp://robot?x=i=1"])
+def test_a_missing_package_is_named(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("beadwatch.line.tracks.mqtt", "beadwatch.line.tracks.opcua"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    for name in ("paho.mqtt.client", "asyncua"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(TrackError, match=r"is not installed: pip install 'beadwatch\[line\]'"):
+        open_track(address)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from beadwatch.apps.cli.extras import needing
+
 if TYPE_CHECKING:
     from beadwatch.line.report.run_report import RunReport
     from beadwatch.line.report.visual_testing import VisualTesting
@@ -31,6 +33,7 @@ class ShowFormat(StrEnum):
 
 
 @app.command("list")
+@needing("line")
 def list_(
     line: Annotated[str | None, typer.Option(help="Only runs of this line.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest first.")] = 50,
@@ -57,6 +60,7 @@ def list_(
 
 
 @app.command()
+@needing("line")
 def show(
     run: Run,
     output_format: Annotated[
@@ -79,6 +83,7 @@ def show(
 
 
 @app.command()
+@needing("line")
 def report(
     run: Run,
     html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page.")] = None,

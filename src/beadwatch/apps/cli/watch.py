@@ -1,16 +1,23 @@
 """`beadwatch watch`: the line."""
 
 import contextlib
+import logging
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from logging.handlers import QueueHandler, QueueListener
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from beadwatch.apps.cli.extras import needing
+
 if TYPE_CHECKING:
     from beadwatch.apps.watching import Watched
     from beadwatch.domain.line import LineStatus, RunInfo
+    from beadwatch.line.sinks.port import Message
 
 _STOP_ON = ["defect", "unknown"]
 _SHAPES = {"idle": "-", "good": "✔", "review": "?", "defect": "✘", "unknown": "!"}
@@ -59,20 +66,18 @@ def watch(
     ] = 0.125,
     frames: Annotated[bool, typer.Option(help="Give every frame to JSON lines too.")] = False,
     statuses: Annotated[bool, typer.Option(help="Give every status to webhooks too.")] = False,
-    seconds: Annotated[float | None, typer.Option("--for", help="Stop after so many seconds.")] = None,
+    seconds: Annotated[float | None, typer.Option("--for", min=0.0, help="Stop after so many seconds.")] = None,
 ) -> None:
     """Watch a weld as it is made, and tell the machine in time. Ctrl-C ends the run with its record complete."""
     from beadwatch.apps.settings import load_settings
     from beadwatch.domain.errors import SettingsError
 
-    try:
+    with needing("line"):
         from beadwatch.apps.watching import SinkWishes, WatchOrder
         from beadwatch.apps.watching import watch as watch_line
         from beadwatch.line.judge import JudgeRules
         from beadwatch.line.monitor import MonitorRules
         from beadwatch.line.watch import WatchRules
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"{error.name} is not installed: `pip install beadwatch[line]` brings it") from error
     if travel_speed and pose:
         raise SettingsError("--travel-speed and --pose both say where the torch is: give one of them")
     agreed, window, release = _agreement(agree)
@@ -86,9 +91,11 @@ def watch(
         fps=fps,
         paced=not fast,
         track=travel_speed or pose,
+        seconds=seconds,
         sinks=SinkWishes(tuple(to or ()), station, frames=frames, statuses=statuses),
     )
-    watched = watch_line(order, load_settings(), _stop_event(seconds), Reporter().show)
+    with _log_aside():
+        watched = watch_line(order, load_settings(), _stop_event(), [Reporter()])
     _summarise(watched)
 
 
@@ -96,14 +103,14 @@ def _agreement(text: str) -> tuple[int, int, int]:
     from beadwatch.domain.errors import SettingsError
 
     parts = text.split("/")
-    if len(parts) not in {2, 3} or not all(part.strip().isdigit() for part in parts):
+    if len(parts) not in {2, 3} or not all(part.strip().isdecimal() for part in parts):
         raise SettingsError(f"--agree {text!r}: give it as 5/8 or 5/8/2, agreeing frames of a window, and the release")
     numbers = [int(part) for part in parts]
     return numbers[0], numbers[1], numbers[2] if len(numbers) == 3 else numbers[0] // 2
 
 
-def _stop_event(seconds: float | None) -> threading.Event:
-    """Return what ends the run: Ctrl-C, a polite kill, or time. A second Ctrl-C ends the process at once."""
+def _stop_event() -> threading.Event:
+    """Return what ends the run: Ctrl-C or a polite kill. A second Ctrl-C ends the process at once."""
     stop = threading.Event()
 
     def end(number: int, _frame: object) -> None:
@@ -112,28 +119,58 @@ def _stop_event(seconds: float | None) -> threading.Event:
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    if seconds is not None:
-        timer = threading.Timer(seconds, stop.set)
-        timer.daemon = True
-        timer.start()
     return stop
 
 
+@contextlib.contextmanager
+def _log_aside() -> Iterator[None]:
+    """Write the log by a thread of its own: one that is held, as by a stopped terminal, keeps no sink from sending."""
+    waiting: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    handler, listener = QueueHandler(waiting), QueueListener(waiting, logging.StreamHandler())
+    logging.getLogger().addHandler(handler)
+    listener.start()
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        listener.stop()
+
+
 class Reporter:
-    """Shows a line on standard error for each change of state, and what run it is."""
+    """A `Sink`: a line on standard error for what run it is, and for each change of state.
+
+    It has a thread of its own as all sinks have: a terminal that is held, or a log on a full disk, stops no line.
+    """
+
+    name = "terminal"
+    wants_frames = False
 
     def __init__(self) -> None:
         from rich.console import Console
 
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._shown: tuple[object, ...] | None = None
 
-    def show(self, run: "RunInfo", status: "LineStatus") -> None:
-        """Show a status if it says something new. A terminal that is gone, or a log on a full disk, stops no line."""
-        with contextlib.suppress(OSError):
-            self._show(run, status)
+    def open(self, run: "RunInfo") -> None:
+        """Take note of what run it is; nothing is shown yet, since a terminal that is held would wait here."""
+        self._run = run
 
-    def _show(self, run: "RunInfo", status: "LineStatus") -> None:
+    def send(self, message: "Message") -> None:
+        """Show a status if it says something new."""
+        from beadwatch.domain.errors import SinkError
+        from beadwatch.domain.line import LineStatus
+
+        if isinstance(message, LineStatus):
+            try:
+                self._show(message)
+            except OSError as error:
+                raise SinkError(f"the terminal does not take what is shown: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Do nothing: the terminal stays."""
+
+    def _show(self, status: "LineStatus") -> None:
+        run = self._run
         if self._shown is None:
             mark = " SIMULATED," if run.simulated else ""
             self._console.print(

@@ -33,7 +33,6 @@ _OPTIONS = {
     "https": _LOW_DELAY,
     "v4l2": {"fflags": "nobuffer"},
 }
-SCHEMES = frozenset(_OPTIONS)
 _MADE_UP_CLOCK = "mpjpeg"  # its timestamps count frames, 25 a second, whenever they come
 _REFUSED = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 _SECRET_IN_PATH = re.compile(r"((?:pass|pwd|pw|token|key|auth|user|login)\w*)=[^/&;_]*", re.IGNORECASE)

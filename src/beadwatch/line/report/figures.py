@@ -58,7 +58,8 @@ class Gap:
 class Watched:
     """What was watched. `judged` frames have an answer of the model, `faulty` ones say why not, `idle` had no arc.
 
-    `no_frame_s` is time without any frame; it is in the share of "unknown" too. `gaps` are the longest ones.
+    `faults` counts frames by kind of fault. `no_frame_s` is time without any frame; it is in the share of "unknown"
+    too. `gaps` are the longest ones.
     """
 
     seconds: float
@@ -101,7 +102,8 @@ def watched_of(stretches: Stretches, frames: pl.DataFrame, started_at: float) ->
         for at, state in reversed(list(enumerate(STATES)))
     )  # fmt: skip
     judged = frames["label"].is_not_null()
-    faults = frames["fault"].drop_nulls().value_counts(sort=True)
+    kinds = frames["fault"].drop_nulls().str.split(":").list.first()  # behind the colon are figures, new in each frame
+    faults = kinds.value_counts(sort=True)
     missing, count, gaps = _gaps(frames, started_at)
     return Watched(
         seconds=total,

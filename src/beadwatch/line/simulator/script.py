@@ -30,11 +30,6 @@ class Segment:
         """The class of the TIG task that is drawn; None where it is a fault or no arc burns."""
         return WELDS.get(self.what)
 
-    @property
-    def is_fault(self) -> bool:
-        """Whether nobody could judge the weld by what is shown. No arc (`idle`) is no fault."""
-        return self.what in FAULTS and self.what != "idle"
-
 
 @dataclass(frozen=True, slots=True)
 class Script:

@@ -15,7 +15,12 @@ class JsonReady(Protocol):
 
 def encode(message: JsonReady) -> bytes:
     """Return the message as one line of UTF-8 JSON, without the line's end. A number that is none becomes null."""
-    return json.dumps(_finite(message.to_dict()), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return encode_values(message.to_dict())
+
+
+def encode_values(values: dict[str, Any]) -> bytes:
+    """Return a document that may hold messages in the same form."""
+    return json.dumps(_finite(values), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _finite(value: Any) -> Any:

@@ -213,12 +213,12 @@ class MqttSession:
     def _connect_once(self) -> bool:
         """Live through one connection; return whether there was one."""
         self._lost.clear()
-        with self.lock:
-            self._subscribed.clear()
-            self._client = client = self._new_client()
         try:
+            with self.lock:
+                self._subscribed.clear()
+                self._client = client = self._new_client()
             client.connect(self._broker.host, self._broker.port, KEEPALIVE_S)
-        except (OSError, ValueError) as error:  # ValueError: a host name that cannot be one
+        except Exception as error:  # noqa: BLE001  # the thread's edge: no certificates, no such host, nobody there
             self._problem = str(error) or type(error).__name__
             return False
         client.loop_start()

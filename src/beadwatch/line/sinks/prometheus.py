@@ -5,6 +5,7 @@ no other receivers.
 """
 
 import threading
+import time
 from collections import Counter as Tally
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,8 +21,9 @@ from beadwatch.domain.line import Counters, EventPhase, FrameResult, InspectionE
 from beadwatch.line.sinks.port import Message
 
 DEFAULT_PORT = 9464
+STALE_AFTER_S = 1.5  # three heartbeats
 DELAY_BUCKETS_S = (0.005, 0.01, 0.02, 0.033, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
-_FATES = ("received", "judged", "dropped", "late", "unjudged")
+_FATES = ("received", "judged", "dropped", "late", "stale", "unjudged")
 
 
 class PrometheusSink:
@@ -66,7 +68,7 @@ class PrometheusSink:
             case FrameResult() if self._delay is not None:
                 self._delay.labels(figures.line).observe(message.delay_ms / 1000)
             case LineStatus():
-                figures.status = message
+                figures.heard = message, time.monotonic()
             case InspectionEvent() if message.phase is EventPhase.STARTED:
                 figures.count(message)
 
@@ -100,7 +102,7 @@ class _Figures(Collector):
 
     line: str
     run: RunInfo | None = None
-    status: LineStatus | None = None
+    heard: tuple[LineStatus, float] | None = None  # the newest status, and when it came by the monotonic clock
     _events: Tally[tuple[str, str]] = field(default_factory=Tally)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -110,9 +112,10 @@ class _Figures(Collector):
             self._events[event.label, event.state.value] += 1
 
     def collect(self) -> Iterator[Metric]:
-        """Return all metrics for one scrape."""
-        status = self.status
-        yield self._state(LineState.UNKNOWN if status is None else status.state)
+        """Return all metrics for one scrape. A line that fell silent is unknown; silence takes no stop back."""
+        status, heard_s = self.heard or (None, 0.0)
+        silent = time.monotonic() - heard_s > STALE_AFTER_S
+        yield self._state(LineState.UNKNOWN if status is None or silent else status.state)
         stop = GaugeMetricFamily("beadwatch_line_stop", "1: the machine should stop", labels=["line"])
         stop.add_metric([self.line], 1.0 if status is None or status.stop else 0.0)
         yield stop

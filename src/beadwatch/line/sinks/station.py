@@ -17,12 +17,15 @@ from PIL import Image as PillowImage
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import FrameResult, InspectionEvent, LineStatus, RunInfo
 from beadwatch.imaging.decode import Pixels
+from beadwatch.line.sinks.message_json import encode_values
 from beadwatch.line.sinks.port import Message
+from beadwatch.line.trouble import Trouble
 
 PERIOD_S = 0.1
 AWAY_S = 1.0  # between tries while the station is away
 _TIMEOUTS_S = (1.0, 3.0)  # to connect, and to wait for an answer
 _MAX_WAITING = 300  # frames: three seconds of a fast camera; a station takes up to 500 in a post
+_MAX_TEXT = 500
 _MAX_PICTURES = 8  # the judge is ahead of the results that have come through the queue, by a few frames
 _WIDTH_PX, _QUALITY = 640, 70
 
@@ -47,6 +50,7 @@ class StationSink:
         self._url, self._login = _split(url)
         self.name = f"station+{self._url}"
         self._encode = encode
+        self._trouble = Trouble(f"the station at {self._url}")  # said here: between tries a send that waits is none
         self._session: requests.Session | None = None
         self._run: RunInfo | None = None
         self._pictures: deque[tuple[int, Pixels]] = deque(maxlen=_MAX_PICTURES)
@@ -117,7 +121,8 @@ class StationSink:
             "frames": [frame.to_dict() for frame in self._frames],
             "events": events,
         }
-        self._request("POST", "live", json=document)
+        body = encode_values(_shortened(document))
+        self._request("POST", "live", data=body, headers={"Content-Type": "application/json"})
         for _ in range(count):
             self._frames.popleft()
 
@@ -145,11 +150,17 @@ class StationSink:
             answer = self._session.request(method, url, timeout=_TIMEOUTS_S, allow_redirects=False, **content)
         except requests.RequestException as error:
             why = type(error).__name__
-            raise SinkError(f"the station at {self._url} does not answer ({why}): start `beadwatch serve`") from error
+            raise self._failed(f"does not answer ({why}): start `beadwatch serve`") from error
         if not 200 <= answer.status_code < 300:
             self._frames.clear()
-            raise SinkError(f"the station at {self._url} answered {answer.status_code}: {_reason(answer)}")
+            raise self._failed(f"answered {answer.status_code}: {_reason(answer)}")
         self._next_at, self._away = time.monotonic() + PERIOD_S, False
+        self._trouble.end()
+
+    def _failed(self, why: str) -> SinkError:
+        error = SinkError(f"the station at {self._url} {why}")
+        self._trouble.begin(error)
+        return error
 
     def _opened(self) -> RunInfo:
         if self._run is None:
@@ -179,6 +190,15 @@ def _differs(status: LineStatus, before: LineStatus | None) -> bool:
     return (status.state, status.stop, status.running, status.labels) != (
         before.state, before.stop, before.running, before.labels,
     )  # fmt: skip
+
+
+def _shortened(value: Any) -> Any:
+    """Cut long texts, as what a broken model says: the station would refuse the whole post."""
+    if isinstance(value, dict):
+        return {key: _shortened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shortened(item) for item in value]
+    return f"{value[: _MAX_TEXT - 1]}…" if isinstance(value, str) and len(value) > _MAX_TEXT else value
 
 
 def _reason(answer: requests.Response) -> str:

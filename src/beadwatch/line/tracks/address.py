@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from beadwatch.domain.errors import TrackError
 from beadwatch.line.track import Track
 from beadwatch.line.tracks.speed import NoTrack, SpeedTrack, parse_speed
 
@@ -13,10 +14,17 @@ def open_track(address: str | None) -> Track:
     `mqtt://host:1883/topic`, `mqtts://...` and `opc.tcp://host:4840/?x=ns=2;s=X`: a machine that tells where it is.
 
     Raises:
-        TrackError: it is none of these, or makes no sense.
+        TrackError: it is none of these, or makes no sense; or a package is missing.
     """
     if address is None:
         return NoTrack()
+    try:
+        return _addressed(address)
+    except ImportError as error:
+        raise TrackError(f"{error.name} is not installed: pip install 'beadwatch[line]'") from error
+
+
+def _addressed(address: str) -> Track:
     scheme = urlsplit(address).scheme if "://" in address else ""
     if scheme in {"mqtt", "mqtts"}:
         from beadwatch.line.tracks.mqtt import MqttTrack

@@ -14,6 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from beadwatch.domain.errors import TrackError
 from beadwatch.domain.position import Position
 from beadwatch.line.tracks.poses import PoseBuffer, parse_pose
+from beadwatch.line.trouble import Trouble
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _FIRST_RETRY_S, _LAST_RETRY_S = 1, 5
@@ -49,13 +50,15 @@ class MqttTrack:
         self._encrypted = parts.scheme == "mqtts"
         self.description = f"{parts.scheme}://{self._host}:{self._port}/{self._topic}"
         self.received = self.bad = 0
+        self._trouble = Trouble(self.description)
         self._poses = PoseBuffer()
         self._client: paho.Client | None = None
 
     def __enter__(self) -> Self:
         """Connect in the background."""
         client = paho.Client(CallbackAPIVersion.VERSION2)
-        client.on_connect, client.on_message = self._connected, self._arrived
+        client.on_connect, client.on_connect_fail = self._connected, self._not_connected
+        client.on_message = self._arrived
         if self._login:
             client.username_pw_set(*self._login)
         if self._encrypted:
@@ -91,8 +94,14 @@ class MqttTrack:
     def _connected(
         self, client: paho.Client, _user: object, _flags: paho.ConnectFlags, reason: ReasonCode, _: Properties | None
     ) -> None:
-        if not reason.is_failure:
+        if reason.is_failure:
+            self._trouble.begin(TrackError(f"{self.description} refuses: {reason}"))
+        else:
             client.subscribe(self._topic)
+            self._trouble.end()
+
+    def _not_connected(self, _client: paho.Client, _user: object) -> None:
+        self._trouble.begin(TrackError(f"{self.description} does not answer"))
 
     def _arrived(self, _client: paho.Client, _user: object, message: paho.MQTTMessage) -> None:
         arrived_s = time.monotonic()

@@ -17,6 +17,7 @@ from asyncua.ua.uaerrors import UaError
 from beadwatch.domain.errors import TrackError
 from beadwatch.domain.position import Position
 from beadwatch.line.tracks.poses import PoseBuffer, parse_pose
+from beadwatch.line.trouble import Trouble
 
 NAMES = {"along": "along_mm", "x": "x_mm", "y": "y_mm", "z": "z_mm", "layer": "layer", "bead": "bead"}
 _PUBLISH_MS = 10.0
@@ -53,6 +54,7 @@ class OpcUaTrack:
         self.description = self._url
         self.problem: str | None = "not connected yet"
         self.bad = 0
+        self._trouble = Trouble(self._url)
         self._values: dict[str, Any] = {}
         self._changed_s: float | None = None  # when the values changed that are not kept yet
         self._kept_s = 0.0
@@ -100,6 +102,7 @@ class OpcUaTrack:
                 await self._follow()
             except Exception as error:  # noqa: BLE001 - the thread's edge: whatever fails, it is tried again
                 self.problem = f"{self._url}: {str(error) or type(error).__name__}"
+                self._trouble.begin(TrackError(self.problem))
             self._values.clear()
             await asyncio.sleep(_RETRY_S)
 
@@ -115,6 +118,7 @@ class OpcUaTrack:
                 if isinstance(handle, ua.StatusCode):
                     raise TrackError(f"the node for {name} cannot be read: {handle.name}")
             self.problem = None
+            self._trouble.end()
             while True:
                 await asyncio.sleep(_BEAT_S)
                 await client.nodes.server_state.read_value()

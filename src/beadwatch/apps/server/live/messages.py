@@ -71,6 +71,7 @@ class CountersIn(_In):
     judged: _Count = 0
     dropped: _Count = 0
     late: _Count = 0
+    stale: _Count = 0
     unjudged: _Count = 0
     reconnects: _Count = 0
     unsent: _Count = 0

@@ -109,8 +109,8 @@ function showFigures() {
   const counted = status?.counters;
   const number = (value, unit = "") => (value === null || value === undefined ? "–" : `${value}${unit}`);
   const rows = [["frames/s", number(figures.fps)]];
-  for (const name of ["received", "judged", "dropped", "late", "unjudged", "reconnects"]) {
-    rows.push([name, number(counted?.[name]), ["dropped", "late", "unjudged", "reconnects"].includes(name) && counted?.[name] > 0]);
+  for (const name of ["received", "judged", "dropped", "late", "stale", "unjudged", "reconnects"]) {
+    rows.push([name, number(counted?.[name]), ["dropped", "late", "stale", "unjudged", "reconnects"].includes(name) && counted?.[name] > 0]);
   }
   for (const name of ["unsent", "unrecorded"]) if (counted?.[name]) rows.push([name, number(counted[name]), true]);
   for (const [name, key] of [["delay, median", "delay_p50"], ["delay, 99 %", "delay_p99"]]) {
