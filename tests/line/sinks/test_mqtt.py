@@ -90,6 +90,7 @@ def test_killed_broker_that_comes_back_has_the_newest_status_and_the_event_once(
     assert [message["sequence"] for message in heard if message["kind"] == "status"] == [3, 4]
 
 
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(CHECKOUT)}
 SEND_AND_HANG = """
 import sys, time
 from tests.line.sinks.test_mqtt import *
@@ -103,10 +104,8 @@ time.sleep(60)
 
 def test_killed_process_leaves_its_will(broker: Mosquitto) -> None:
     with subscriber(broker.port, f"{PREFIX}/status") as hearing:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SEND_AND_HANG, f"mqtt://{broker.address}"],
-            env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
-        )
+        address = f"mqtt://{broker.address}"
+        process = subprocess.Popen([sys.executable, "-c", SEND_AND_HANG, address], env=ENVIRONMENT)
         try:
             assert json.loads(hearing.next().payload)["state"] == "good"
             process.send_signal(signal.SIGKILL)

@@ -1,5 +1,6 @@
 """Sparkplug as a host application hears it: births before data, no gap in the numbers, a death that fits its birth."""
 
+import os
 import queue
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from beadwatch.line.sinks.sparkplug_payload import DataType, Metric, Payload, Va
 from tests.line.brokers import Mosquitto, Subscriber, subscriber
 from tests.line.made import ended, made_event, made_run, made_status
 from tests.line.sinks.sending import sent
+from tests.real import CHECKOUT
 from tests.waiting import free_port, until
 
 RUN = made_run(line="cell 4")
@@ -156,6 +158,7 @@ def test_broker_that_comes_back_hears_new_births_with_the_next_number(
     )
 
 
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(CHECKOUT)}
 SEND_AND_HANG = """
 import sys, time
 from tests.line.sinks.test_sparkplug import *
@@ -168,7 +171,7 @@ time.sleep(60)
 
 def test_killed_process_leaves_the_death_of_its_birth(broker: Mosquitto, host: Subscriber) -> None:
     address = f"sparkplug://{broker.address}/plant/node%201"
-    process = subprocess.Popen([sys.executable, "-c", SEND_AND_HANG, address])
+    process = subprocess.Popen([sys.executable, "-c", SEND_AND_HANG, address], env=ENVIRONMENT)
     try:
         _, born = heard(host, NODE.format("NBIRTH"))
         host.until(DEVICE.format("DDATA"))
