@@ -254,7 +254,7 @@ def close_while_it_opens() -> None:
 
 def close_while_it_waits_to_try_again() -> None:
     with FrameFeed(Stream(f"http://127.0.0.1:{free_port()}/video")) as feed:
-        until(lambda: feed.fault and "in 1." in feed.fault)
+        until(lambda: feed.fault and "in 0." not in feed.fault and "trying again" in feed.fault)
         feed.close()
 
 
