@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from beadwatch.domain.errors import FeedbackConflictError, StoreError
+from beadwatch.domain.accounts import Role
+from beadwatch.domain.errors import AccountError, FeedbackConflictError, StoreError
 from beadwatch.domain.labels import Disposition
+from beadwatch.store.account_store import AccountStore
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.feedback_store import FeedbackFilter, FeedbackStore
@@ -100,6 +102,30 @@ def test_feedback_is_stored_once_and_found_by_team(server: str, tmp_path: Path) 
     assert rest == ordered[3:]
     assert store.find(FeedbackFilter("south")) == []
     engine.dispose()
+
+
+def test_of_many_who_use_a_pairing_code_at_once_one_has_it(server: str) -> None:
+    store = AccountStore(open_database(server))
+    account = store.add("ada", Role.REVIEWER, "north")
+    code, _ = store.make_code("ada")
+
+    def attempt(number: int) -> str | None:
+        try:
+            return store.pair(code, f"phone {number}")[0]
+        except AccountError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        (token,) = [token for token in pool.map(attempt, range(24)) if token]
+    assert store.accounts() == [account]
+    caller = store.caller(token)
+    assert caller is not None
+    assert (caller.account_id, caller.role) == (account.id, Role.REVIEWER)
+    with pytest.raises(AccountError, match="already"):
+        store.add("ada", Role.INSPECTOR, "south")
+    store.revoke_device(store.devices()[0].id)
+    assert store.caller(token) is None
+    store.close()
 
 
 def test_a_server_that_is_not_there_is_named_without_the_password() -> None:

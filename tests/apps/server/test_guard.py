@@ -37,6 +37,12 @@ def test_refusal_of_a_huge_body_has_them_too(client: TestClient) -> None:
     assert (answer.status_code, answer.headers["x-content-type-options"]) == (413, "nosniff")
 
 
+def test_answer_to_an_unexpected_error_is_no_page(client: TestClient) -> None:
+    answer = client.get("/v1/models")  # this station has none, not even refused ones
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/json")
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+
+
 WRITES = [
     ("POST", "/v1/inspections"),
     ("POST", "/v1/pair"),

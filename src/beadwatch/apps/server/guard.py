@@ -32,7 +32,10 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SafetyHeaders:
-    """ASGI middleware: gives every answer the headers that it has not set itself."""
+    """ASGI middleware: gives every answer the headers that it has not set itself.
+
+    The one to an unexpected error is made outside of all middleware; it is JSON that no browser shows as a page.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

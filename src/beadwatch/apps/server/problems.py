@@ -56,7 +56,9 @@ class TooManyBytes(HTTPException):
 
 def problem(status: int, type_name: str, message: str) -> JSONResponse:
     """Return an error answer."""
-    return JSONResponse({"error": {"type": type_name, "message": message}}, status_code=status)
+    # The answer to an unexpected error passes no middleware that would set this.
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return JSONResponse({"error": {"type": type_name, "message": message}}, status_code=status, headers=headers)
 
 
 def add_error_handlers(app: FastAPI) -> None:
