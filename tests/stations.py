@@ -19,7 +19,7 @@ DEADLINE_S = 30.0
 
 def live_app() -> FastAPI:
     """Return the station's application, for the routes that need neither models nor store."""
-    return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20)))
+    return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False)))
 
 
 def lines_of(app: FastAPI) -> LiveLines:

@@ -37,6 +37,8 @@ def test_reading_settings_makes_nothing(tmp_path: Path) -> None:
         ("BEADWATCH_THREADS", "", "threads", 0),
         ("BEADWATCH_PRECISION", "int8", "precision", Precision.INT8),
         ("beadwatch_threads", "3", "threads", 3),
+        ("BEADWATCH_GUEST_FEEDBACK", "true", "guest_feedback", True),
+        ("BEADWATCH_GUEST_FEEDBACK", "", "guest_feedback", False),
     ],
 )
 def test_variable_sets_its_field(
@@ -57,6 +59,7 @@ def test_variable_sets_its_field(
         ("BEADWATCH_MAX_UPLOAD_MB", "0"),
         ("BEADWATCH_MAX_UPLOAD_MB", "1025"),
         ("BEADWATCH_MAX_UPLOAD_MB", "32 MB"),
+        ("BEADWATCH_GUEST_FEEDBACK", "perhaps"),
     ],
 )
 def test_wrong_value_is_refused_and_named(monkeypatch: pytest.MonkeyPatch, variable: str, text: str) -> None:

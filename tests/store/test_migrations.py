@@ -43,7 +43,7 @@ def test_comparison_would_notice_a_forgotten_migration(engine: Engine) -> None:
     ahead = MetaData()
     for table in Base.metadata.tables.values():
         table.to_metadata(ahead)
-    Table("feedback", ahead, Column("id", Integer, primary_key=True))
+    Table("forgotten", ahead, Column("id", Integer, primary_key=True))
     with engine.connect() as connection:
         assert [change[0] for change in differences(connection, ahead)] == ["add_table"]  # type: ignore[index]
 

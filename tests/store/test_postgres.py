@@ -11,10 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from beadwatch.domain.errors import StoreError
+from beadwatch.domain.accounts import Role
+from beadwatch.domain.errors import AccountError, FeedbackConflictError, StoreError
 from beadwatch.domain.labels import Disposition
+from beadwatch.store.account_store import AccountStore
+from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
+from beadwatch.store.feedback_store import FeedbackFilter, FeedbackStore
 from beadwatch.store.inspection_store import InspectionFilter, InspectionStore
+from tests.store.test_feedback_store import AGREES, PICTURE, review
+from tests.store.test_feedback_store import made as made_feedback
 from tests.store.test_inspection_store import made
 from tests.waiting import free_port
 
@@ -75,6 +81,50 @@ def test_opening_again_is_harmless(store: InspectionStore, server: str) -> None:
     everything = InspectionFilter(limit=200)
     assert InspectionStore(again).find(everything) == store.find(everything)
     again.dispose()
+
+
+def test_feedback_is_stored_once_and_found_by_team(server: str, tmp_path: Path) -> None:
+    engine = open_database(server)
+    store = FeedbackStore(engine, BlobStore(str(tmp_path / "blobs")))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: store.append(made_feedback(number % 5), PICTURE), range(40)))
+    assert sum(is_new for _, is_new in answers) == 5
+    store.append(made_feedback(9, **AGREES), PICTURE)
+    with pytest.raises(FeedbackConflictError):
+        store.append(made_feedback(9), PICTURE)
+    store.review("north", made_feedback(3).id, review())
+    first = store.find(FeedbackFilter("north", label="crack", reviewed=True))
+    assert [found.body["id"] for found in first] == [made_feedback(3).id]
+    ordered = store.find(FeedbackFilter("north", disagreements_first=True))
+    assert [found.body["disagrees"] for found in ordered] == [True] * 5 + [False]
+    rest = store.find(FeedbackFilter("north", disagreements_first=True, before=ordered[2].body["id"]))
+    assert rest == ordered[3:]
+    assert store.find(FeedbackFilter("south")) == []
+    engine.dispose()
+
+
+def test_of_many_who_use_a_pairing_code_at_once_one_has_it(server: str) -> None:
+    store = AccountStore(open_database(server))
+    account = store.add("ada", Role.REVIEWER, "north")
+    code, _ = store.make_code("ada")
+
+    def attempt(number: int) -> str | None:
+        try:
+            return store.pair(code, f"phone {number}")[0]
+        except AccountError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        (token,) = [token for token in pool.map(attempt, range(24)) if token]
+    assert store.accounts() == [account]
+    caller = store.caller(token)
+    assert caller is not None
+    assert (caller.account_id, caller.role) == (account.id, Role.REVIEWER)
+    with pytest.raises(AccountError, match="already"):
+        store.add("ada", Role.INSPECTOR, "south")
+    store.revoke_device(store.devices()[0].id)
+    assert store.caller(token) is None
+    store.close()
 
 
 def test_a_server_that_is_not_there_is_named_without_the_password() -> None:

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     precision: Precision = Field(default=Precision.FP32, description="fp32; or int8, for the models that have it")
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
 
+    guest_feedback: bool = Field(default=False, description="whether devices that are not paired may send feedback")
     webhook_key: SecretStr | None = Field(default=None, description="key that signs what webhooks of a line are sent")
     roboflow_api_key: SecretStr | None = Field(
         default=None, validation_alias="ROBOFLOW_API_KEY", description="key for fetching sets from Roboflow"

@@ -10,8 +10,10 @@ from beadwatch.datasets.catalog import Catalog
 from beadwatch.domain.errors import BundleError
 from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
+from beadwatch.store.account_store import AccountStore
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
+from beadwatch.store.feedback_store import FeedbackStore
 from beadwatch.store.files import open_files
 from beadwatch.store.inspection_store import InspectionStore
 
@@ -31,6 +33,9 @@ class Station:
     models: Models
     inspections: InspectionStore
     blobs: BlobStore
+    feedback: FeedbackStore
+    accounts: AccountStore
+    guest_feedback: bool
     max_upload_bytes: int
 
     def close(self) -> None:
@@ -117,10 +122,14 @@ def build_station(settings: Settings) -> Station:
     Raises:
         StoreError: the database or the blob store cannot be opened.
     """
+    models, blobs, engine = open_models(settings), BlobStore(settings.blobs), open_database(settings.database)
     return Station(
-        models=open_models(settings),
-        blobs=BlobStore(settings.blobs),
-        inspections=InspectionStore(open_database(settings.database)),
+        models=models,
+        inspections=InspectionStore(engine),
+        blobs=blobs,
+        feedback=FeedbackStore(engine, blobs),
+        accounts=AccountStore(engine),
+        guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
     )
 

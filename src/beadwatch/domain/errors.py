@@ -52,6 +52,18 @@ class StoreError(BeadwatchError):
     """The inspection store or the blob store cannot be read or written."""
 
 
+class FeedbackConflictError(StoreError):
+    """Feedback of that id is stored already, and says something else."""
+
+
+class FeedbackError(BeadwatchError):
+    """What a person corrected, or the review of it, lacks something or makes no sense."""
+
+
+class AccountError(BeadwatchError):
+    """An account, a device or a pairing code is unknown, taken or no longer valid."""
+
+
 class DatasetError(BeadwatchError):
     """A data set is not laid out as expected, or a split is impossible."""
 

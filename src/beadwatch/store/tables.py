@@ -3,7 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Float, Integer, String, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -81,3 +93,81 @@ class SinkCursorRow(Base):
     line: Mapped[str] = mapped_column(String(64), primary_key=True)
     sink: Mapped[str] = mapped_column(String(512), primary_key=True)
     sequence: Mapped[int] = mapped_column(Integer)
+
+
+class FeedbackRow(Base):
+    """What a person said about a picture, never changed. `body` is `Feedback.to_dict`; the rest is for finding it.
+
+    An id belongs to its team, so that nobody learns from a refusal which ids another team has.
+    """
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("team", "id", name="uq_feedback_team_id"),)
+
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(32))
+    team: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    task: Mapped[str] = mapped_column(String(64), index=True)
+    disagrees: Mapped[bool] = mapped_column(Boolean, index=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class FeedbackLabelRow(Base):
+    """One class that the person held to be present."""
+
+    __tablename__ = "feedback_labels"
+
+    feedback: Mapped[int] = mapped_column(ForeignKey("feedback.sequence"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(128), primary_key=True, index=True)
+
+
+class FeedbackReviewRow(Base):
+    """What a reviewer made of one feedback; the newest counts, none is changed."""
+
+    __tablename__ = "feedback_reviews"
+
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    feedback: Mapped[int] = mapped_column(ForeignKey("feedback.sequence"), index=True)
+    verdict: Mapped[str] = mapped_column(String(16))
+    account_id: Mapped[str] = mapped_column(String(128))
+    reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(Text)
+
+
+class AccountRow(Base):
+    """One account. Its name stays taken after it was revoked, so that what it did keeps its meaning."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    team: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, nullable=True)
+
+
+class DeviceRow(Base):
+    """One paired device, with the sha256 of its token."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    paired_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, nullable=True)
+
+
+class PairingCodeRow(Base):
+    """The sha256 of one pairing code that is still worth something, or was."""
+
+    __tablename__ = "pairing_codes"
+
+    code_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime, nullable=True)

@@ -18,6 +18,11 @@ ROUTES = {
     "/v1/line/{line}/picture": {"get", "put"},
     "/v1/line/{line}/stream": {"get"},
     "/v1/models": {"get"},
+    "/v1/pair": {"post"},
+    "/v1/feedback": {"get", "post"},
+    "/v1/feedback/{feedback_id}": {"get"},
+    "/v1/feedback/{feedback_id}/thumbnail": {"get"},
+    "/v1/feedback/{feedback_id}/review": {"post"},
     "/healthz": {"get"},
     "/readyz": {"get"},
 }

@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from beadwatch import __version__
-from beadwatch.apps.cli import data, doctor, evaluate, explain, export, inspect, models, runs, serve, train, watch
+from beadwatch.apps.cli import (
+    accounts,
+    data,
+    doctor,
+    evaluate,
+    explain,
+    export,
+    inspect,
+    models,
+    runs,
+    serve,
+    train,
+    watch,
+)
 from beadwatch.domain.errors import BeadwatchError
 
 EXIT_CODES = (
@@ -33,6 +46,7 @@ app.command("export")(export.export)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")
+app.add_typer(accounts.app, name="accounts")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,6 +1,7 @@
 """Puts the station together: routes, error handlers, limits, and the pages."""
 
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
@@ -8,6 +9,9 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from beadwatch import __version__
+from beadwatch.apps.server.access import Access
+from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
+from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
 from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
 from beadwatch.apps.server.problems import add_error_handlers
@@ -16,12 +20,7 @@ from beadwatch.apps.server.uploads import BodyLimit
 from beadwatch.apps.wiring import Station
 
 _STATIC = Path(__file__).parent / "static"
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
+_PAGE_HEADERS = {"Cache-Control": "no-cache"}
 
 
 def create_app(station: Station) -> FastAPI:
@@ -29,15 +28,21 @@ def create_app(station: Station) -> FastAPI:
     app = FastAPIOffline(
         title="Beadwatch station",
         version=__version__,
-        description="Inspects pictures of welds and keeps every inspection; shows welding lines live.",
+        description="Inspects pictures of welds and keeps every inspection; shows welding lines live; takes feedback.",
     )
     app.state.station = station
     app.state.lines = LiveLines()
+    app.state.access = Access(station)
+    app.state.decoding = BoundedSemaphore(MAX_DECODING)
     app.include_router(router)
+    app.include_router(pairing_router)
+    app.include_router(feedback_router)
     app.include_router(live_router(_PAGE_HEADERS))
     add_error_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")
+    app.add_middleware(OwnPagesOnly)
+    app.add_middleware(SafetyHeaders)  # the last one is the outermost
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
 
     @app.get("/", include_in_schema=False)

@@ -10,10 +10,13 @@ from starlette.exceptions import HTTPException
 
 from beadwatch.apps.server.schemas import ErrorOut
 from beadwatch.domain.errors import (
+    AccountError,
     BeadwatchError,
     BrokenImageError,
     BundleError,
     EmptyImageError,
+    FeedbackConflictError,
+    FeedbackError,
     ImageTooLargeError,
     ImageTooSmallError,
     StoreError,
@@ -24,10 +27,13 @@ _SERVER_FAULT = 500
 _log = logging.getLogger(__name__)
 _STATUS: dict[type[BeadwatchError], int] = {
     EmptyImageError: 400,
+    AccountError: 403,
+    FeedbackConflictError: 409,
     ImageTooLargeError: 413,
     UnsupportedImageError: 415,
     BrokenImageError: 422,
     ImageTooSmallError: 422,
+    FeedbackError: 422,
     BundleError: 503,
     StoreError: 503,
 }
@@ -50,7 +56,9 @@ class TooManyBytes(HTTPException):
 
 def problem(status: int, type_name: str, message: str) -> JSONResponse:
     """Return an error answer."""
-    return JSONResponse({"error": {"type": type_name, "message": message}}, status_code=status)
+    # The answer to an unexpected error passes no middleware that would set this.
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return JSONResponse({"error": {"type": type_name, "message": message}}, status_code=status, headers=headers)
 
 
 def add_error_handlers(app: FastAPI) -> None:

@@ -1,0 +1,109 @@
+"""`beadwatch accounts`: who may send and review feedback, and the devices that are paired."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from beadwatch.domain.accounts import Role
+
+if TYPE_CHECKING:
+    from beadwatch.store.account_store import AccountStore
+
+app = typer.Typer(no_args_is_help=True, help="Add, list, pair and revoke accounts and devices.", rich_markup_mode=None)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
+
+
+class Format(StrEnum):
+    """How accounts are written: for people, or one JSON object a line."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+
+
+@app.command()
+def add(
+    name: Name,
+    team: Annotated[str, typer.Option(help="The site or company whose pictures the account sees.")],
+    role: Annotated[Role, typer.Option(help="What it may do; each may do what those before it may.")] = Role.INSPECTOR,
+) -> None:
+    """Add an account. Its devices are paired by `beadwatch accounts pair`."""
+    with _opened() as store:
+        account = store.add(name, role, team)
+    typer.echo(f"added {account.name}, {account.role.value} of {account.team}", err=True)
+
+
+@app.command("list")
+def list_(
+    output_format: Annotated[
+        Format | None, typer.Option("--format", help="Default: table on a terminal, jsonl otherwise.")
+    ] = None,
+) -> None:
+    """List accounts with their devices, revoked ones too. Tokens are shown nowhere."""
+    import sys
+
+    from beadwatch.apps.cli.account_tables import show_accounts
+    from beadwatch.apps.cli.model_tables import write_lines
+
+    with _opened() as store:
+        accounts, devices = store.accounts(), store.devices()
+    if not accounts:
+        typer.echo("no account yet: `beadwatch accounts add NAME --team TEAM` makes one", err=True)
+    if (output_format or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)) is Format.TABLE:
+        show_accounts(accounts, devices)
+        return
+    write_lines(
+        {
+            **account.to_dict(),
+            "devices": [device.to_dict() for device in devices if device.account_id == account.id],
+        }
+        for account in accounts
+    )
+
+
+@app.command()
+def pair(
+    name: Name,
+    url: Annotated[str, typer.Option(help="Address of the station as the device sees it.")] = "http://127.0.0.1:8000",
+) -> None:
+    """Print a pairing code for a new device of an account. It is worth ten minutes, once."""
+    from beadwatch.domain.accounts import shown_code
+
+    with _opened() as store:
+        code, expires_at = store.make_code(name)
+    typer.echo(f"station  {url}")
+    typer.echo(f"code     {shown_code(code)}")
+    typer.echo(f"until    {expires_at:%Y-%m-%d %H:%M:%S} UTC, once")
+
+
+@app.command()
+def revoke(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The account, with all its devices.")] = None,
+    device: Annotated[str | None, typer.Option(metavar="ID", help="Only this device, by its id.")] = None,
+) -> None:
+    """Revoke an account with all its devices, or one device. What they sent stays."""
+    from beadwatch.domain.errors import SettingsError
+
+    if (name is None) == (device is None):
+        raise SettingsError("say which: beadwatch accounts revoke NAME, or beadwatch accounts revoke --device ID")
+    with _opened() as store:
+        if device is not None:
+            typer.echo(f"revoked the device {store.revoke_device(device).name}", err=True)
+        elif name is not None:
+            typer.echo(f"revoked {store.revoke_account(name).name} and all its devices", err=True)
+
+
+@contextmanager
+def _opened() -> "Iterator[AccountStore]":
+    from beadwatch.apps.settings import load_settings
+    from beadwatch.store.account_store import AccountStore
+    from beadwatch.store.database import open_database
+
+    store = AccountStore(open_database(load_settings().database))
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,135 @@
+"""Who a request comes from, and how often they may ask: settled before a body is read, so that strangers send none.
+
+Knows tokens as they stand in a header, and addresses. Does not know what feedback is.
+"""
+
+import ipaddress
+import math
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from beadwatch.apps.server.rates import Rates
+from beadwatch.apps.wiring import Station
+from beadwatch.domain.accounts import GUEST, Caller, Role
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+_EVERYBODY = "everybody"
+
+
+class Access:
+    """Lets requests in, or raises 401 and 429."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        # A phone that comes back with a day's pictures sends hundreds; a page of thumbnails asks for two hundred.
+        self.by_device = Rates(burst=300, per_s=5)
+        self.by_address = Rates(burst=1000, per_s=20)  # a site may have one address for all its phones
+        # 100 codes a minute for ten minutes among 6.6e11: one in 6.6e8 that a code is guessed while it is worth it.
+        self.pairing_by_address = Rates(burst=5, per_s=5 / 60)
+        self.pairing = Rates(burst=100, per_s=100 / 60)
+
+    async def caller(self, request: Request) -> Caller:
+        """Return who asks.
+
+        Raises:
+            HTTPException: 429 too often; 401 no token, or one that is not known (any more).
+        """
+        _refuse_after(self.by_address.wait_s(_address(request)))
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if not scheme:
+            if self._station.guest_feedback:
+                return GUEST
+            raise _unknown("pair this device first: `beadwatch accounts pair` makes a code")
+        if scheme.lower() != "bearer":
+            raise _unknown("send the device's token as `Authorization: Bearer ...`")
+        caller = await run_in_threadpool(self._station.accounts.caller, token.strip())
+        if caller is None:
+            raise _unknown("this device's token is unknown or was revoked: pair the device again")
+        _refuse_after(self.by_device.wait_s(caller.device_id or ""))
+        return caller
+
+    def try_pairing(self, request: Request) -> None:
+        """Count a try to pair.
+
+        Raises:
+            HTTPException: 429 too often, from this address or from all together.
+        """
+        _refuse_after(self.pairing_by_address.wait_s(_address(request)))
+        _refuse_after(self.pairing.wait_s(_EVERYBODY))
+
+
+class CallerRoute(APIRoute):
+    """A route for callers that are known, or for guests where they are allowed; `caller_of` says who it is."""
+
+    def get_route_handler(self) -> Handler:
+        """Return the handler, behind the check."""
+        handler = super().get_route_handler()
+
+        async def checked(request: Request) -> Response:
+            request.state.caller = await _access(request).caller(request)
+            return await handler(request)
+
+        return checked
+
+
+class PairingRoute(APIRoute):
+    """A route for strangers who may try now and then."""
+
+    def get_route_handler(self) -> Handler:
+        """Return the handler, behind the check."""
+        handler = super().get_route_handler()
+
+        async def checked(request: Request) -> Response:
+            _access(request).try_pairing(request)
+            return await handler(request)
+
+        return checked
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who asks, on a `CallerRoute`."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+def account_of(request: Request, needed: Role = Role.INSPECTOR) -> tuple[Caller, str]:
+    """Return who asks and the id of the account, which must have a role.
+
+    Raises:
+        HTTPException: 401 a guest; 403 the role does not suffice.
+    """
+    caller = caller_of(request)
+    if caller.account_id is None:
+        raise _unknown("a guest may only send: pair this device first")
+    if not caller.may(needed):
+        raise HTTPException(403, f"this needs the role {needed.value}; yours is {caller.role.value}")
+    return caller, caller.account_id
+
+
+def _access(request: Request) -> Access:
+    access: Access = request.app.state.access
+    return access
+
+
+def _address(request: Request) -> str:
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    # Whoever has one IPv6 address has the 2^64 beside it.
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else host
+
+
+def _refuse_after(wait_s: float) -> None:
+    if wait_s > 0:
+        raise HTTPException(429, "too many requests: wait a little", {"Retry-After": str(math.ceil(wait_s))})
+
+
+def _unknown(message: str) -> HTTPException:
+    return HTTPException(401, message, {"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,194 @@
+"""The HTTP interface of accounts and feedback: pair a device, send feedback, list and review it. Thin.
+
+Everybody sees their own team only: what another team has is answered as if it were not there.
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from threading import BoundedSemaphore
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+
+from beadwatch.apps.server.access import CallerRoute, PairingRoute, account_of, caller_of
+from beadwatch.apps.server.feedback_schemas import (
+    FeedbackDetail,
+    FeedbackList,
+    FeedbackOut,
+    FeedbackQuery,
+    Order,
+    PairIn,
+    PairOut,
+)
+from beadwatch.apps.server.problems import ERROR_RESPONSES
+from beadwatch.apps.server.schemas import ErrorOut
+from beadwatch.apps.wiring import Station
+from beadwatch.domain.accounts import Caller, Role
+from beadwatch.domain.errors import FeedbackError
+from beadwatch.domain.feedback import Sender, feedback_from_dict, review_from_dict
+from beadwatch.domain.labels import TASKS
+from beadwatch.imaging.decode import check, decode
+from beadwatch.imaging.preview import thumbnail
+from beadwatch.store.feedback_store import FeedbackFilter, StoredFeedback
+
+MAX_DECODING = 4  # pictures at once: the largest that is allowed takes 192 MB
+_THUMBNAIL_PX = 320
+_ID = re.compile(r"[0-9a-f]{32}")
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorOut, "description": "No token, or one that is unknown or revoked"},
+    429: {"model": ErrorOut, "description": "Too many requests; `Retry-After` says when to try again"},
+}
+_SENDING = ERROR_RESPONSES | _REFUSALS | {
+    200: {"model": FeedbackOut, "description": "It is stored already: nothing has changed"},
+    409: {"model": ErrorOut, "description": "Other content is stored under this id"},
+}  # fmt: skip
+_READING = _REFUSALS | {403: {"model": ErrorOut, "description": "The role does not suffice"}}
+_READING_ONE = _READING | {404: {"model": ErrorOut, "description": "The team has no such feedback"}}
+
+pairing_router = APIRouter(route_class=PairingRoute)
+# What checks the token is `CallerRoute`; this tells the documentation.
+feedback_router = APIRouter(route_class=CallerRoute, dependencies=[Depends(HTTPBearer(auto_error=False))])
+
+
+@pairing_router.post(
+    "/v1/pair",
+    status_code=201,
+    response_model=PairOut,
+    responses={
+        403: {"model": ErrorOut, "description": "The code is wrong, used or too old"},
+        429: _REFUSALS[429],
+    },
+)
+def pair(request: Request, response: Response, wanted: PairIn) -> dict[str, Any]:
+    """Exchange a pairing code for the token of a new device. The token is shown this once."""
+    token, account, device = _station(request).accounts.pair(wanted.code, wanted.device_name)
+    response.headers["Cache-Control"] = "no-store"
+    return {
+        "token": token,
+        "device_id": device.id,
+        "account_id": account.id,
+        "account": account.name,
+        "role": account.role.value,
+        "team": account.team,
+    }
+
+
+@feedback_router.post("/v1/feedback", status_code=201, response_model=FeedbackOut, responses=_SENDING)
+def create_feedback(
+    request: Request,
+    response: Response,
+    picture: Annotated[UploadFile, File(description="the picture as it was judged on the device")],
+    feedback: Annotated[str, Form(description="a JSON object; docs/feedback.md lists its fields")],
+) -> dict[str, Any]:
+    """Store a picture with the model's answer and the person's. Sending the same again changes nothing."""
+    station, caller = _station(request), caller_of(request)
+    tasks = {**TASKS} | {name: classifier.card.task for name, classifier in station.models.ready.items()}
+    sender = Sender(caller.account_id, caller.device_id, caller.team)
+    given = feedback_from_dict(_json(feedback), sender, datetime.now(UTC), tasks)
+    data = picture.file.read()
+    with _decoding(request):
+        check(data)
+    stored, is_new = station.feedback.append(given, data)
+    response.status_code = 201 if is_new else 200
+    return stored.to_dict()
+
+
+@feedback_router.get("/v1/feedback", response_model=FeedbackList, responses=_READING)
+def list_feedback(request: Request, query: Annotated[FeedbackQuery, Query()]) -> dict[str, Any]:
+    """List the team's feedback, for reviewers. Within an order, the newest first."""
+    caller, _ = account_of(request, Role.REVIEWER)
+    wanted = FeedbackFilter(
+        team=caller.team,
+        task=query.task,
+        label=query.label,
+        disagrees=query.disagrees,
+        reviewed=query.reviewed,
+        since=query.since,
+        disagreements_first=query.order is Order.DISAGREEMENTS,
+        before=query.before,
+        limit=query.limit,
+    )
+    found = _station(request).feedback.find(wanted)
+    return {
+        "feedback": [stored.to_dict() for stored in found],
+        "next_before": found[-1].body["id"] if len(found) == query.limit else None,
+    }
+
+
+@feedback_router.get("/v1/feedback/{feedback_id}", response_model=FeedbackDetail, responses=_READING_ONE)
+def get_feedback(request: Request, feedback_id: str) -> dict[str, Any]:
+    """Return one feedback of the team with all its reviews: to reviewers, and to whoever sent it."""
+    caller, stored = _readable(request, feedback_id)
+    return {**stored.to_dict(), "reviews": _station(request).feedback.reviews(caller.team, feedback_id)}
+
+
+@feedback_router.get(
+    "/v1/feedback/{feedback_id}/thumbnail",
+    response_class=Response,
+    responses=_READING_ONE | {200: {"content": {"image/jpeg": {}}}},
+)
+def get_thumbnail(request: Request, feedback_id: str) -> Response:
+    """Return a small upright JPEG of the picture, without its metadata."""
+    _, stored = _readable(request, feedback_id)
+    data = _station(request).blobs.get(stored.body["sha256"])
+    with _decoding(request):
+        picture = thumbnail(decode(data), _THUMBNAIL_PX)
+    headers = {"Cache-Control": "private, max-age=86400", "Vary": "Authorization"}
+    return Response(picture, media_type="image/jpeg", headers=headers)
+
+
+@feedback_router.post(
+    "/v1/feedback/{feedback_id}/review", status_code=201, response_model=FeedbackOut, responses=_READING_ONE
+)
+def create_review(
+    request: Request,
+    feedback_id: str,
+    review: Annotated[dict[str, Any], Body(description="`verdict`: accepted or rejected; `note`, if there is one")],
+) -> dict[str, Any]:
+    """Accept or reject a person's labels. Reviews are kept beside each other; the newest counts."""
+    caller, account_id = account_of(request, Role.REVIEWER)
+    _existing(request, caller, feedback_id)
+    made = review_from_dict(review, account_id, datetime.now(UTC))
+    stored = _station(request).feedback.review(caller.team, feedback_id, made)
+    if stored is None:
+        raise _no_feedback()
+    return stored.to_dict()
+
+
+def _readable(request: Request, feedback_id: str) -> tuple[Caller, StoredFeedback]:
+    caller, account_id = account_of(request)
+    stored = _existing(request, caller, feedback_id)
+    if not caller.may(Role.REVIEWER) and stored.body["account_id"] != account_id:
+        raise _no_feedback()
+    return caller, stored
+
+
+def _existing(request: Request, caller: Caller, feedback_id: str) -> StoredFeedback:
+    found = _ID.fullmatch(feedback_id) and _station(request).feedback.get(caller.team, feedback_id)
+    if not found:
+        raise _no_feedback()
+    return found
+
+
+def _no_feedback() -> HTTPException:
+    return HTTPException(404, "your team has no such feedback")
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FeedbackError("feedback: this is no JSON") from error
+
+
+def _station(request: Request) -> Station:
+    station: Station = request.app.state.station
+    return station
+
+
+def _decoding(request: Request) -> BoundedSemaphore:
+    decoding: BoundedSemaphore = request.app.state.decoding
+    return decoding
