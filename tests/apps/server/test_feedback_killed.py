@@ -18,7 +18,7 @@ from beadwatch.apps.wiring import build_station
 from beadwatch.domain.accounts import Role
 from tests.apps.server.feedback_made import bearer, token_for, upload
 from tests.pictures import encoded, noise
-from tests.stations import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 PICTURE = encoded(noise(600, 400))
