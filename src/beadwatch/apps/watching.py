@@ -17,6 +17,7 @@ from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import open_classifier
 from beadwatch.domain.errors import SettingsError
 from beadwatch.domain.line import LineState, RunInfo
+from beadwatch.inference.bundle import Precision
 from beadwatch.inference.classifier import Classifier
 from beadwatch.line.cameras.address import open_camera
 from beadwatch.line.feed import FrameFeed
@@ -88,7 +89,7 @@ def watch(
     """
     camera, track = open_camera(order.source, order.fps, order.paced), open_track(order.track)
     sinks = [*viewers, *_sinks(order, settings)]
-    classifier = open_classifier(order.model, settings)
+    classifier = open_classifier(order.model, _quick(settings))
     _check(order, classifier.card.task.label_names)
     with ExitStack() as stack:
         stack.enter_context(_only_one(settings.data_dir / "runs", order.line))
@@ -121,6 +122,12 @@ def _sinks(order: WatchOrder, settings: Settings) -> list[Sink]:
     if twice := {name for name in names if names.count(name) > 1}:
         raise SettingsError(f"{', '.join(sorted(twice))}: named twice; each receiver is told once")
     return sinks
+
+
+def _quick(settings: Settings) -> Settings:
+    """Prefer the int8 graph, which halves the time of a frame, unless the settings say which one."""
+    asked = "precision" in settings.model_fields_set
+    return settings if asked else settings.model_copy(update={"precision": Precision.INT8})
 
 
 def _new_run(order: WatchOrder, classifier: Classifier, camera: Camera, track: str) -> RunInfo:

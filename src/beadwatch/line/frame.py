@@ -14,13 +14,14 @@ class Frame:
 
     `number` counts the frames that the camera gave since it was opened first, from 0, over losses of it. `media_s` is
     when the picture was taken by the camera's own clock, in seconds from a start of its choice, None where it has
-    none. `monotonic_s` is when it was handed over, by `time.monotonic()`.
+    none. `monotonic_s` is when it was handed over, by `time.monotonic()`. `grey`: the three channels are equal.
     """
 
     number: int
     pixels: Pixels
     monotonic_s: float
     media_s: float | None = None
+    grey: bool = False
 
 
 class Camera(Protocol):

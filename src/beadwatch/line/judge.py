@@ -71,7 +71,7 @@ class Judge:
         """
         started = time.perf_counter()
         card = self._classifier.card
-        pixels = preprocess(Image(frame.pixels, _NO_DIGEST), card.preprocess)
+        pixels = preprocess(Image(frame.pixels, _NO_DIGEST), card.preprocess, frame.grey)
         quality = measure_quality(pixels)
         resized = time.perf_counter()
         resize_ms = (resized - started) * 1000

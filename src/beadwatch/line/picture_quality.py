@@ -42,12 +42,13 @@ def measure_quality(pixels: Pixels) -> PictureQuality:
 
 
 def _sharpness(grey: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> float:
-    spread = float(grey.std())
+    level = grey.astype(np.int16)
+    edges = 4 * level[1:-1, 1:-1]
+    for neighbour in (level[:-2, 1:-1], level[2:, 1:-1], level[1:-1, :-2], level[1:-1, 2:]):
+        edges -= neighbour
+    spread = float(level.std(dtype=np.float32))
     if spread == 0.0:
         return float("inf")
-    level = grey.astype(np.int16)
-    around = level[:-2, 1:-1] + level[2:, 1:-1] + level[1:-1, :-2] + level[1:-1, 2:]
-    edges = np.abs(around - 4 * level[1:-1, 1:-1])
-    # By counting, since the levels are few: a tenth of the time of a quantile.
-    below = np.cumsum(np.bincount(edges.ravel()))
-    return float(np.searchsorted(below, _EDGE_SHARE * edges.size)) / spread
+    np.abs(edges, out=edges)
+    rank = int(_EDGE_SHARE * (edges.size - 1))
+    return float(np.partition(edges, rank, axis=None)[rank]) / spread

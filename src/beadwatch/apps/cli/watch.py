@@ -94,6 +94,7 @@ def watch(
         seconds=seconds,
         sinks=SinkWishes(tuple(to or ()), station, frames=frames, statuses=statuses),
     )
+    sys.setswitchinterval(0.0005)  # a thread that draws or decodes holds up the one that judges by no more than that
     with _log_aside():
         watched = watch_line(order, load_settings(), _stop_event(), [Reporter()])
     _summarise(watched)

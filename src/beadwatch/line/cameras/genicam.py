@@ -16,6 +16,7 @@ import numpy as np
 
 from beadwatch.domain.errors import CameraError
 from beadwatch.imaging.decode import Pixels
+from beadwatch.imaging.preprocess import is_grey
 from beadwatch.line.cameras.failure import UnusableCameraError
 from beadwatch.line.frame import Frame
 
@@ -114,7 +115,8 @@ class GenICamCamera:
         with buffer:  # gives it back to the producer, which writes the next picture into it: so copy what is needed
             pixels = self._pixels(buffer.payload.components[0])
             media_s = _seconds(buffer)
-        frame = Frame(self._number, pixels, time.monotonic(), media_s)
+        grey = is_grey(pixels)  # here, so that nobody who waits for the frame has to look
+        frame = Frame(self._number, pixels, time.monotonic(), media_s, grey)
         self._number += 1
         return frame
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from beadwatch.domain.errors import CameraError, DecodeError
 from beadwatch.imaging.decode import Pixels, decode
+from beadwatch.imaging.preprocess import is_grey
 from beadwatch.line.cameras.pace import Pace
 from beadwatch.line.frame import Frame
 
@@ -78,7 +79,8 @@ class PictureFolder:
         media_s, pixels = picture
         if self._pace:
             self._pace.wait(media_s)
-        frame = Frame(self._number, pixels, time.monotonic(), media_s)
+        grey = is_grey(pixels)  # here, so that nobody who waits for the frame has to look
+        frame = Frame(self._number, pixels, time.monotonic(), media_s, grey)
         self._number += 1
         return frame
 

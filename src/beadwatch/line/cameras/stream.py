@@ -20,6 +20,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from beadwatch.domain.errors import CameraError
+from beadwatch.imaging.preprocess import is_grey
 from beadwatch.line.cameras.failure import UnusableCameraError
 from beadwatch.line.cameras.pixels import rgb_of
 from beadwatch.line.frame import Frame
@@ -109,7 +110,9 @@ class Stream:
                 raise CameraError(f"{self.description} sends data, but no whole picture in {NO_PICTURE_S:.0f} s")
             self._decoded.extend(self._pictures_of(self._next_packet()))
         decoded = self._decoded.popleft()
-        frame = Frame(self._number, rgb_of(decoded), time.monotonic(), self._media_s(decoded))
+        pixels = rgb_of(decoded)
+        grey = is_grey(pixels)  # here, so that nobody who waits for the frame has to look
+        frame = Frame(self._number, pixels, time.monotonic(), self._media_s(decoded), grey)
         self._number += 1
         return frame
 

@@ -14,6 +14,7 @@ import av
 from av.container import InputContainer
 
 from beadwatch.domain.errors import CameraError
+from beadwatch.imaging.preprocess import is_grey
 from beadwatch.line.cameras.pace import Pace
 from beadwatch.line.cameras.pixels import rgb_of
 from beadwatch.line.frame import Frame
@@ -91,7 +92,8 @@ class VideoFile:
         pixels = rgb_of(decoded)
         if self._pace:
             self._pace.wait(self._last_s)
-        frame = Frame(self._number, pixels, time.monotonic(), self._last_s)
+        grey = is_grey(pixels)  # here, so that nobody who waits for the frame has to look
+        frame = Frame(self._number, pixels, time.monotonic(), self._last_s, grey)
         self._number += 1
         return frame
 

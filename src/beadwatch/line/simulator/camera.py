@@ -21,7 +21,7 @@ _HAIR = 1e-6  # of a slot, by which rounding may be short of it
 class SimulatedCamera:
     """Gives the pictures of a script, each at its time, and loses those that nobody fetches, as a camera does.
 
-    The clock starts when it is opened first. A picture is drawn before its time and handed over at it.
+    The clock starts when it is opened first. A picture is drawn just before its time and handed over at it.
     """
 
     simulated = True
@@ -42,6 +42,7 @@ class SimulatedCamera:
         self._next = 0  # slots of the script, counted at its frame rate, lost ones too
         self._lost = 0  # slots before the next one in which the camera was lost
         self._open = False
+        self._drawing_s = 0.0  # how long before its time the next picture is drawn
 
     @classmethod
     def from_address(cls, address: str) -> "SimulatedCamera":
@@ -106,11 +107,14 @@ class SimulatedCamera:
             self._wait_for(slot)
             self._open = False
             raise CameraError(f"the simulated camera {self.description} is lost, as its script says")
+        self._wait_for(slot, self._drawing_s)  # a camera's picture comes at its time; none is there long before it
+        started_s = self._now()
         pixels = drawing.picture(slot)
+        self._drawing_s = 1.5 * (self._now() - started_s)
         self._wait_for(slot)
         number = slot - self._lost
         self._go_on_to(slot + 1)
-        return Frame(number, pixels, self._now(), slot / self.options.fps)
+        return Frame(number, pixels, self._now(), slot / self.options.fps, grey=True)
 
     def _opened(self) -> Drawing:
         if self._drawing is None:
@@ -138,8 +142,8 @@ class SimulatedCamera:
             elapsed_s = self._now() - self._started_s
             self._go_on_to(math.floor(elapsed_s * self.options.fps + _HAIR))
 
-    def _wait_for(self, slot: int) -> None:
+    def _wait_for(self, slot: int, ahead_s: float = 0.0) -> None:
         if self.options.paced and self._started_s is not None:
-            early_s = self._started_s + slot / self.options.fps - self._now()
+            early_s = self._started_s + slot / self.options.fps - ahead_s - self._now()
             if early_s > 0:
                 self._sleep(early_s)
