@@ -113,12 +113,10 @@ def measure(task: str, data: Path, models: Path, every: int) -> None:
     print(f"{task} {classifier.card.version}: {weld.sum()} welds, {(~weld).sum()} backgrounds")
     print(f"  {'distance to':38} {'limit':>6}   {'AUC':22}   {'welds over the limit':22}   backgrounds over it")
     alone = distances(embeddings, groups, weld)
+    report("welds, as shipped", alone, weld, groups, limit)
     if task == "surface":
-        report("welds and backgrounds, as shipped", distances(embeddings, groups, weld | ~weld), weld, groups, limit)
-        limit = float(np.quantile(alone[weld], 0.99))
-        report("welds alone, 99 % of these welds within", alone, weld, groups, limit)
-    else:
-        report("welds, as shipped", alone, weld, groups, limit)
+        mixed = distances(embeddings, groups, weld | ~weld)
+        report("welds and backgrounds, to compare", mixed, weld, groups, float(np.quantile(mixed[weld], 0.99)))
     verdicts = Counter(decision.disposition for decision, of_weld in zip(decisions, weld, strict=True) if not of_weld)
     print(f"  backgrounds: {', '.join(f'{verdicts[verdict]} {verdict.value}' for verdict in Disposition)}")
     print(f"  drawn strangers: {drawn(classifier)}")
