@@ -159,10 +159,12 @@ def stages(source: str) -> None:
     """Print where the time of a frame goes."""
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import open_classifier
+    from beadwatch.inference.bundle import Precision
     from beadwatch.line.cameras.address import open_camera
     from beadwatch.line.judge import Judge, JudgeRules
 
-    judge = Judge(open_classifier("tig", load_settings()), JudgeRules())
+    settings = load_settings().model_copy(update={"precision": Precision.INT8})  # as `beadwatch watch` takes it
+    judge = Judge(open_classifier("tig", settings), JudgeRules())
     drawing, resizing, judging = [], [], []
     with open_camera(f"{source}{'&' if '?' in source else '?'}paced=0") as camera:
         for _ in range(300):

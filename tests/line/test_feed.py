@@ -147,11 +147,12 @@ def test_policy_follows_from_the_camera(live: bool, policy: FeedPolicy) -> None:
     assert feed._policy is policy
 
 
-def test_newest_frame_takes_the_place_of_one_that_nobody_fetched() -> None:
-    with FrameFeed(Script(False, frames(10)), FeedPolicy.LATEST) as feed:
-        until(lambda: feed.received == 10)
-        assert [frame.number for frame in fetched(feed)] == [9]
-        assert (feed.received, feed.dropped) == (10, 9)
+@pytest.mark.parametrize(("given", "kept"), [(1, [0]), (2, [0, 1]), (3, [2]), (9, [8]), (10, [8, 9])])
+def test_a_third_frame_takes_the_place_of_two_that_nobody_fetched(given: int, kept: list[int]) -> None:
+    with FrameFeed(Script(False, frames(given)), FeedPolicy.LATEST) as feed:
+        until(lambda: feed.received == given)
+        assert [frame.number for frame in fetched(feed)] == kept
+        assert (feed.received, feed.dropped) == (given, given - len(kept))
 
 
 def test_frames_dropped_are_those_not_fetched() -> None:

@@ -19,7 +19,7 @@ from beadwatch.line.frame import Camera, Frame
 from beadwatch.line.trouble import Trouble
 
 FIRST_DELAY_S, LAST_DELAY_S = 0.25, 8.0  # before a lost camera is opened again
-_ROOM = 2  # frames of a recording that wait: one to fetch and one being decoded
+_ROOM = 2  # frames that wait: enough to ride out a stall of one frame time, too few to grow old
 _PATIENCE_S = 5.0  # with a thread that ends; a camera that falls silent while it is opened takes 4 s
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 class FeedPolicy(StrEnum):
     """What becomes of frames that nobody has fetched yet.
 
-    LATEST: a newer one takes their place, for live cameras. EVERY: the camera waits, for recordings.
+    LATEST: once two wait, a newer one replaces both, for live cameras. EVERY: the camera waits, for recordings.
     """
 
     LATEST = "latest"
@@ -201,7 +201,7 @@ class FrameFeed:
                 self._reconnects += 1
             self._received += 1
             self._fault = None
-            if self._policy is FeedPolicy.LATEST:
+            if self._policy is FeedPolicy.LATEST and len(self._waiting) >= _ROOM:
                 self._dropped += len(self._waiting)
                 self._waiting.clear()
             self._changed.wait_for(lambda: len(self._waiting) < _ROOM or self._closing.is_set())
