@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
@@ -41,7 +42,9 @@ def with_client(sink: OpcUaSink, work: Callable[[Client, int], Coroutine[Any, An
         async with Client(sink.name) as client:
             return await work(client, await client.get_namespace_index(NAMESPACE))
 
-    return asyncio.run(connected())
+    # In a thread: where a browser's tests ran before, its event loop still runs in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(connected())).result()
 
 
 def read(sink: OpcUaSink, *names: str) -> dict[str, tuple[Any, str]]:
