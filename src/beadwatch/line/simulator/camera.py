@@ -15,6 +15,7 @@ from beadwatch.line.simulator.address import SimulatorOptions, parse_address
 from beadwatch.line.simulator.drawing import Drawing
 from beadwatch.line.simulator.script import Segment
 
+_BUFFERED = 2  # pictures that a camera keeps for a reader who is late, as drivers of cameras do
 _HAIR = 1e-6  # of a slot, by which rounding may be short of it
 
 
@@ -139,8 +140,9 @@ class SimulatedCamera:
 
     def _skip_what_is_past(self) -> None:
         if self.options.paced and self._started_s is not None:
-            elapsed_s = self._now() - self._started_s
-            self._go_on_to(math.floor(elapsed_s * self.options.fps + _HAIR))
+            now = math.floor((self._now() - self._started_s) * self.options.fps + _HAIR)
+            if now - self._next > _BUFFERED:
+                self._go_on_to(now)
 
     def _wait_for(self, slot: int, ahead_s: float = 0.0) -> None:
         if self.options.paced and self._started_s is not None:
