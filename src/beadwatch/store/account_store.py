@@ -8,16 +8,16 @@ about the token. Knows no HTTP and does not count tries.
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from beadwatch.domain.accounts import Account, Caller, Device, Role, device_name, new_code, new_token, typed_code
 from beadwatch.domain.errors import AccountError, StoreError
+from beadwatch.store.sessions import transaction
 from beadwatch.store.tables import AccountRow, DeviceRow, PairingCodeRow
 
 CODE_LIFETIME = timedelta(minutes=10)
@@ -48,7 +48,7 @@ class AccountStore:
             id=account.id, name=name, role=role.value, team=team, created_at=account.created_at, revoked_at=None
         )
         try:
-            with self._session("store an account") as session:
+            with transaction(self._engine, "store an account") as session:
                 session.add(row)
         except StoreError as error:
             if isinstance(error.__cause__, IntegrityError):
@@ -58,13 +58,13 @@ class AccountStore:
 
     def accounts(self) -> list[Account]:
         """Return all accounts by team and name, revoked ones too."""
-        with self._session("read accounts") as session:
+        with transaction(self._engine, "read accounts") as session:
             rows = session.scalars(select(AccountRow).order_by(AccountRow.team, AccountRow.name))
             return [_account(row) for row in rows]
 
     def devices(self) -> list[Device]:
         """Return all devices, the newest first, revoked ones too."""
-        with self._session("read devices") as session:
+        with transaction(self._engine, "read devices") as session:
             rows = session.scalars(select(DeviceRow).order_by(DeviceRow.paired_at.desc(), DeviceRow.id))
             return [_device(row) for row in rows]
 
@@ -74,7 +74,7 @@ class AccountStore:
         Raises:
             AccountError: there is no such account.
         """
-        with self._session("revoke an account") as session:
+        with transaction(self._engine, "revoke an account") as session:
             row = _named(session, name)
             row.revoked_at = row.revoked_at or self._clock()
             return _account(row)
@@ -85,7 +85,7 @@ class AccountStore:
         Raises:
             AccountError: there is no such device.
         """
-        with self._session("revoke a device") as session:
+        with transaction(self._engine, "revoke a device") as session:
             row = session.get(DeviceRow, device_id)
             if row is None:
                 raise AccountError(f"no device {device_id!r}: `beadwatch accounts list` shows them")
@@ -99,7 +99,7 @@ class AccountStore:
             AccountError: there is no such account, or it was revoked.
         """
         code, expires_at = new_code(), self._clock() + CODE_LIFETIME
-        with self._session("store a pairing code") as session:
+        with transaction(self._engine, "store a pairing code") as session:
             account = _named(session, name)
             if account.revoked_at is not None:
                 raise AccountError(f"the account {name!r} was revoked: add another one")
@@ -122,7 +122,7 @@ class AccountStore:
             )
             .values(used_at=now)
         )
-        with self._session("pair a device") as session:
+        with transaction(self._engine, "pair a device") as session:
             # In one statement, and the first: of two who use a code at the same time one has it.
             used = session.connection().execute(use_up).rowcount
             row = session.get(PairingCodeRow, digest)
@@ -148,21 +148,13 @@ class AccountStore:
                 AccountRow.revoked_at.is_(None),
             )
         )
-        with self._session("read devices") as session:
+        with transaction(self._engine, "read devices") as session:
             row = session.execute(query).first()
         return Caller(row[0], Role(row[1]), row[2], row[3]) if row else None
 
     def close(self) -> None:
         """Let go of the database's connections."""
         self._engine.dispose()
-
-    @contextmanager
-    def _session(self, what: str) -> Iterator[Session]:
-        try:
-            with Session(self._engine) as session, session.begin():
-                yield session
-        except SQLAlchemyError as error:
-            raise StoreError(f"cannot {what}: {error}") from error
 
 
 def _hashed(secret: str) -> str:

@@ -6,8 +6,6 @@ nobody refers to, never a row without its picture, and sending again completes i
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +17,7 @@ from sqlalchemy.orm import Session
 from beadwatch.domain.errors import FeedbackConflictError, FeedbackError, StoreError
 from beadwatch.domain.feedback import Feedback, Review, ReviewVerdict
 from beadwatch.store.blobs import BlobStore
+from beadwatch.store.sessions import transaction
 from beadwatch.store.tables import FeedbackLabelRow, FeedbackReviewRow, FeedbackRow
 
 _OF_THE_STATION = ("disagrees", "account_id", "device_id", "team", "received_at")  # the rest was sent
@@ -107,7 +106,7 @@ class FeedbackStore:
         Raises:
             StoreError: the database refuses; nothing is stored.
         """
-        with self._session("store a review") as session:
+        with transaction(self._engine, "store a review") as session:
             known = select(FeedbackRow).where(FeedbackRow.team == team, FeedbackRow.id == feedback_id)
             row = session.scalar(known)
             if row is None:
@@ -130,7 +129,7 @@ class FeedbackStore:
             StoreError: the database cannot be read, as in the methods below.
         """
         query = select(FeedbackRow).where(FeedbackRow.team == team, FeedbackRow.id == feedback_id)
-        with self._session("read feedback") as session:
+        with transaction(self._engine, "read feedback") as session:
             found = _with_reviews(session, query)
         return found[0] if found else None
 
@@ -142,7 +141,7 @@ class FeedbackStore:
             .where(FeedbackRow.team == team, FeedbackRow.id == feedback_id)
             .order_by(FeedbackReviewRow.sequence.desc())
         )
-        with self._session("read reviews") as session:
+        with transaction(self._engine, "read reviews") as session:
             return [_review(row) for row in session.scalars(query)]
 
     def find(self, wanted: FeedbackFilter) -> list[StoredFeedback]:
@@ -151,7 +150,7 @@ class FeedbackStore:
         if wanted.disagreements_first:
             query = query.order_by(FeedbackRow.disagrees.desc())
         query = query.order_by(FeedbackRow.sequence.desc())
-        with self._session("read feedback") as session:
+        with transaction(self._engine, "read feedback") as session:
             if wanted.before is not None:
                 place = select(FeedbackRow).where(FeedbackRow.team == wanted.team, FeedbackRow.id == wanted.before)
                 edge = session.scalar(place)
@@ -159,14 +158,6 @@ class FeedbackStore:
                     return []
                 query = query.where(_behind(edge, wanted.disagreements_first))
             return _with_reviews(session, query)
-
-    @contextmanager
-    def _session(self, what: str) -> Iterator[Session]:
-        try:
-            with Session(self._engine) as session, session.begin():
-                yield session
-        except SQLAlchemyError as error:
-            raise StoreError(f"cannot {what}: {error}") from error
 
 
 def _same(known: StoredFeedback, feedback: Feedback) -> StoredFeedback:

@@ -4,17 +4,14 @@ Knows the objects of `domain.line`. Does not know frames (see `line.frame_record
 only the name under which each says how far it has got.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from beadwatch.domain.errors import StoreError
 from beadwatch.domain.line import EventPhase, InspectionEvent, RunInfo
+from beadwatch.store.sessions import transaction
 from beadwatch.store.tables import LineEventRow, LineRunRow, SinkCursorRow
 
 
@@ -44,12 +41,12 @@ class RunStore:
             StoreError: the database refuses, as do all methods here.
         """
         row = LineRunRow(id=run.id, line=run.line, started_at=run.started_at, body=run.to_dict())
-        with self._session("store a run") as session:
+        with transaction(self._engine, "store a run") as session:
             session.add(row)
 
     def finish(self, run_id: str, ended_at: float, summary: dict[str, Any]) -> None:
         """Store how a run ended."""
-        with self._session("store the end of a run") as session:
+        with transaction(self._engine, "store the end of a run") as session:
             row = session.get(LineRunRow, run_id)
             if row is None:
                 raise StoreError(f"no run {run_id!r}")
@@ -57,7 +54,7 @@ class RunStore:
 
     def get(self, run_id: str) -> StoredRun | None:
         """Return one run, or None."""
-        with self._session("read runs") as session:
+        with transaction(self._engine, "read runs") as session:
             row = session.get(LineRunRow, run_id)
             return StoredRun(row.body, row.ended_at, row.summary) if row else None
 
@@ -66,12 +63,12 @@ class RunStore:
         query = select(LineRunRow).order_by(LineRunRow.started_at.desc(), LineRunRow.id.desc()).limit(limit)
         if line is not None:
             query = query.where(LineRunRow.line == line)
-        with self._session("read runs") as session:
+        with transaction(self._engine, "read runs") as session:
             return [StoredRun(row.body, row.ended_at, row.summary) for row in session.scalars(query)]
 
     def append(self, line: str, event: InspectionEvent) -> int:
         """Store one phase of an event; return its number in the order of all. A second time changes nothing."""
-        with self._session("store an event") as session:
+        with transaction(self._engine, "store an event") as session:
             known = select(LineEventRow.sequence).where(LineEventRow.message_id == event.message_id)
             if (sequence := session.scalar(known)) is not None:
                 return sequence
@@ -85,7 +82,7 @@ class RunStore:
     def events(self, run_id: str) -> list[dict[str, Any]]:
         """Return the events of a run by their start, each in its last phase."""
         query = select(LineEventRow.body).where(LineEventRow.run_id == run_id).order_by(LineEventRow.sequence)
-        with self._session("read events") as session:
+        with transaction(self._engine, "read events") as session:
             last = {body["id"]: body for body in session.scalars(query)}
         return sorted(last.values(), key=lambda body: (body["started_at"], body["id"]))
 
@@ -99,7 +96,7 @@ class RunStore:
             .where(LineEventRow.line == line, LineEventRow.event_id.not_in(ended))
             .order_by(LineEventRow.sequence)
         )
-        with self._session("read events") as session:
+        with transaction(self._engine, "read events") as session:
             return list(session.scalars(query))
 
     def after(self, line: str, sequence: int, limit: int = 100) -> list[tuple[int, dict[str, Any]]]:
@@ -110,12 +107,12 @@ class RunStore:
             .order_by(LineEventRow.sequence)
             .limit(limit)
         )
-        with self._session("read events") as session:
+        with transaction(self._engine, "read events") as session:
             return [(row.sequence, row.body) for row in session.execute(query)]
 
     def cursor(self, line: str, sink: str) -> int:
         """Return the number of the last event that a sink of a line has; a sink that is new has all there are."""
-        with self._session("read how far a sink is") as session:
+        with transaction(self._engine, "read how far a sink is") as session:
             row = session.get(SinkCursorRow, (line, sink))
             if row is None:
                 newest = session.scalar(select(func.max(LineEventRow.sequence))) or 0
@@ -125,17 +122,9 @@ class RunStore:
 
     def advance(self, line: str, sink: str, sequence: int) -> None:
         """Store that a sink of a line has every event up to this number."""
-        with self._session("store how far a sink is") as session:
+        with transaction(self._engine, "store how far a sink is") as session:
             session.merge(SinkCursorRow(line=line, sink=sink, sequence=sequence))
 
     def close(self) -> None:
         """Let go of the database's connections."""
         self._engine.dispose()
-
-    @contextmanager
-    def _session(self, what: str) -> Iterator[Session]:
-        try:
-            with Session(self._engine) as session, session.begin():
-                yield session
-        except SQLAlchemyError as error:
-            raise StoreError(f"cannot {what}: {error}") from error
