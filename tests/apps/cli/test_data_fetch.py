@@ -112,7 +112,7 @@ def test_missing_library_is_named(beadwatch: Run, server: StandIn, monkeypatch: 
     monkeypatch.setitem(sys.modules, "requests", None)
     answer = beadwatch("data", "fetch", f"{server.url}/files/welds.zip")
     assert answer.code == 2
-    assert "requests is not installed: `pip install beadwatch[data]` brings it" in answer.err
+    assert "requests is not installed: pip install 'beadwatch[data]'" in answer.err
 
 
 def wait_for(path: Path, size: int, child: "subprocess.Popen[bytes]") -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from beadwatch.apps.cli.extras import needing
 from beadwatch.apps.cli.progress import transferring
 from beadwatch.apps.settings import Settings, load_settings
 from beadwatch.datasets.fetch import FetchOptions, FetchRecord, Progress, fetch, known_set, parse_source
@@ -33,11 +34,8 @@ def run_fetch(text: str, folder: Path | None, sha256: str | None, max_gb: float)
     if folder is None and (not name or name.startswith(".")):
         raise FetchError(f"{source} has no name of its own: give a folder to fetch it to")
     target = folder or Path(name)
-    try:
-        with transferring() as progress:
-            fetched = fetch(source, target, _options(load_settings(), sha256, max_gb, progress))
-    except ModuleNotFoundError as error:
-        raise FetchError(f"{error.name} is not installed: `pip install beadwatch[data]` brings it") from error
+    with needing("data"), transferring() as progress:
+        fetched = fetch(source, target, _options(load_settings(), sha256, max_gb, progress))
     for line in _said(fetched.record, target, name, fetched.already):
         typer.echo(line, err=True)
     if not sys.stdout.isatty():

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import typer
 
+from beadwatch.apps.cli.extras import needing
 from beadwatch.domain.errors import DatasetError
 
 
 def run_preview(data: str, out: Path, recipe: tuple[str, Path | None, list[str]], each: int) -> None:
     """Write the contact sheet; `recipe` is a recipe's name, a YAML file over it, and settings over both."""
-    try:
+    with needing("train"):
         from beadwatch.training.config_file import read_config
         from beadwatch.training.preview import preview_sections
-    except ModuleNotFoundError as error:
-        raise DatasetError(f"{error.name} is not installed: `pip install beadwatch[train]` brings it") from error
     from beadwatch.apps.labelled_data import open_labelled
     from beadwatch.apps.settings import load_settings
     from beadwatch.imaging.contact_sheet import contact_sheet

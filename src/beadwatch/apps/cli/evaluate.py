@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from beadwatch.apps.cli.extras import needing
+
 
 def evaluate(
     model: Annotated[
@@ -37,16 +39,12 @@ def evaluate(
     They are none when the model has learned from any picture of the same groups. Exit code 3 when they are not a
     result, so that CI can use it.
     """
-    from beadwatch.domain.errors import TrainingError
-
     if (answers is None) != (model is not None and bool(data)) or (answers is None and task is not None):
         raise typer.BadParameter("give MODEL and DATA, or --answers FILE with --task TASK")
     if answers is not None and (model or task is None or split or limit or strangers):
         raise typer.BadParameter("--answers needs --task, and takes neither a model nor pictures to choose from")
-    try:
+    with needing("train"):
         from beadwatch.apps.cli.evaluate_run import Asked, Wanted, judge_answers, judge_model
-    except ModuleNotFoundError as error:
-        raise TrainingError(f"{error.name} is not installed: `pip install beadwatch[train]` brings it") from error
 
     wanted = Wanted(html, json_file, run)
     if answers is not None and task is not None:

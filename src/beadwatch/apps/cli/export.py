@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from beadwatch.apps.cli.extras import needing
+
 
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run of `beadwatch train --run`.")],
@@ -28,14 +30,12 @@ def export(
     """
     from beadwatch.domain.errors import TrainingError
 
-    try:
+    with needing("train"):
         from beadwatch.training.calibrate import CalibrationOptions
         from beadwatch.training.fit import WEIGHTS_FILE
         from beadwatch.training.guarantee import Risk
         from beadwatch.training.pipeline import RunPlan, TrainingData, train
         from beadwatch.training.run_folder import read_run
-    except ModuleNotFoundError as error:
-        raise TrainingError(f"{error.name} is not installed: `pip install beadwatch[train]` brings it") from error
     from beadwatch.apps.labelled_data import open_labelled
     from beadwatch.apps.settings import load_settings
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from beadwatch.apps.cli.extras import needing
+
 
 def train(
     task: Annotated[str, typer.Argument(help="Whose recipe to follow: tig or surface.")],
@@ -50,17 +52,13 @@ def train(
     Whole groups are held out in turn to calibrate the model and to measure it; the figures on its card come from there.
     The network that ships is then trained on everything outside the frozen test part.
     """
-    from beadwatch.domain.errors import TrainingError
-
-    try:
+    with needing("train"):
         from beadwatch.training.calibrate import CalibrationOptions
         from beadwatch.training.config_file import read_config
         from beadwatch.training.fit import Hardware
         from beadwatch.training.guarantee import Risk
         from beadwatch.training.pipeline import RunPlan, TrainingData
         from beadwatch.training.pipeline import train as run_training
-    except ModuleNotFoundError as error:
-        raise TrainingError(f"{error.name} is not installed: `pip install beadwatch[train]` brings it") from error
     from beadwatch.apps.labelled_data import open_labelled
     from beadwatch.apps.settings import load_settings
 
