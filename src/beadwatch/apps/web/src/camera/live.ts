@@ -1,0 +1,64 @@
+// Frames of the camera through the model, as fast as it answers; the picture itself never waits.
+//
+// Two frames are under way: one is answered while the next is fetched. Frames in between are not looked at.
+
+import type { Answer } from "../model/classifier";
+import type { Model } from "../model/model";
+
+const UNDER_WAY = 2;
+const LIVE_PX = 640; // a larger frame is shrunk by the browser first: live answers are for aiming, captures for keeping
+const PROBLEM_PAUSE_MS = 1000;
+
+export interface Live {
+  answer: Answer;
+  framesPerS: number;
+}
+
+/** Answer frame after frame until stopped; returns what stops it. */
+export function watch(
+  video: HTMLVideoElement, model: Model, show: (live: Live) => void, problem: (text: string) => void,
+): () => void {
+  let stopped = false;
+  const times: number[] = [];
+
+  async function look(): Promise<void> {
+    while (!stopped) {
+      try {
+        await nextFrame(video);
+        if (stopped) return;
+        const answer = await model.frame(await shrunk(video));
+        if (!stopped) show({ answer, framesPerS: rate(times, performance.now()) });
+      } catch (error) {
+        if (!stopped) problem((error as Error).message);
+        await new Promise((wake) => setTimeout(wake, PROBLEM_PAUSE_MS));
+      }
+    }
+  }
+
+  for (let started = 0; started < UNDER_WAY; started++) void look();
+  return () => {
+    stopped = true;
+  };
+}
+
+function nextFrame(video: HTMLVideoElement): Promise<void> {
+  return new Promise((seen) => {
+    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(() => seen());
+    else requestAnimationFrame(() => seen());
+  });
+}
+
+function shrunk(video: HTMLVideoElement): Promise<ImageBitmap> {
+  const scale = Math.min(1, LIVE_PX / Math.max(video.videoWidth, video.videoHeight));
+  if (scale === 1) return createImageBitmap(video);
+  const size = { resizeWidth: Math.round(video.videoWidth * scale), resizeHeight: Math.round(video.videoHeight * scale) };
+  return createImageBitmap(video, { ...size, resizeQuality: "medium" });
+}
+
+/** Note a moment and return how many there were in the last two seconds, each second. */
+export function rate(times: number[], now: number): number {
+  times.push(now);
+  while (times[0]! < now - 2000) times.shift();
+  const span = now - times[0]!;
+  return span > 0 ? ((times.length - 1) * 1000) / span : 0;
+}
