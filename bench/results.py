@@ -157,7 +157,8 @@ def main() -> None:
         "## Accuracy, size and time",
         costs(MODELS, list(SETS)),
     ]
-    page = (ROOT / "bench" / "results.head.md").read_text(encoding="utf-8") + "\n\n".join(sections) + "\n"
+    head = (ROOT / "bench" / "results.head.md").read_text(encoding="utf-8")
+    page = f"{head}\n" + "\n\n".join(sections) + "\n"
     (ROOT / "docs" / "results.md").write_text(page, encoding="utf-8")
     print("docs/results.md written")
 
