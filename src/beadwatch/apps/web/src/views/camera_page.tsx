@@ -44,7 +44,7 @@ export function CameraPage() {
       seen.value = { ...steadier.add(answer, background), framesPerS };
     };
     return watch(video.current!, model, show, (text) => { problem.value = text; });
-  }, [loaded, camera.value]);
+  }, [loaded, manifest, camera.value]);
 
   const take = (files: () => Promise<Blob[]>) => keepAll(files, saving, problem);
   return (
