@@ -9,6 +9,8 @@ from tests.apps.server.conftest import Send
 
 PAGES = ["/", "/line", "/docs", "/redoc"]
 ROUTES = {
+    "/v1/bundles/{task}": {"get"},
+    "/v1/bundles/{task}/{version}/{file}": {"get"},
     "/v1/inspections": {"get", "post"},
     "/v1/inspections/{inspection_id}": {"get"},
     "/v1/inspections/{inspection_id}/thumbnail": {"get"},
