@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -17,9 +18,9 @@ from tests.waiting import until
 DEADLINE_S = 30.0
 
 
-def live_app() -> FastAPI:
+def live_app(web_app: Path = Path("web app")) -> FastAPI:
     """Return the station's application, for the routes that need neither models nor store."""
-    return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False)))
+    return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False)), web_app)
 
 
 def lines_of(app: FastAPI) -> LiveLines:

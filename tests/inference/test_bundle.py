@@ -216,3 +216,28 @@ def test_changed_tflite_is_noticed_though_nothing_here_runs_it(folder: Path) -> 
 def test_int8_graph_without_golden_scores_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"does not say what model\.int8\.onnx makes of the golden input"):
         load_bundle(write_bundle(tmp_path / "b", int8=True, other_goldens={}))
+
+
+@pytest.mark.parametrize("pack", [Path, zipped], ids=["folder", "zip"])
+def test_device_gets_the_float_graph_and_the_golden_picture(folder_int8: Path, pack: Any) -> None:
+    files = load_bundle(pack(folder_int8)).device_files
+    assert files.sizes == {"model.onnx": len(tiny_graph(TIG)), "golden.png": len(encoded(golden_pixels()))}
+    assert files.read("model.onnx") == tiny_graph(TIG)
+    assert files.read("golden.png") == encoded(golden_pixels())
+    for name in ("model.int8.onnx", "seen.txt", "card.json", "../both/model.onnx"):
+        with pytest.raises(KeyError):
+            files.read(name)
+
+
+@pytest.mark.parametrize("pack", [Path, zipped], ids=["folder", "zip"])
+def test_file_that_changed_after_loading_is_not_handed_out(folder: Path, pack: Any) -> None:
+    files = load_bundle(pack(folder)).device_files
+    flip(folder / "model.onnx", 0)
+    pack(folder)
+    with pytest.raises(BundleError, match=r"model\.onnx is not the file"):
+        files.read("model.onnx")
+    assert files.read("golden.png") == encoded(golden_pixels())
+    shutil.rmtree(folder)
+    folder.with_name("tig.zip").unlink(missing_ok=True)
+    with pytest.raises(BundleError, match="no such bundle"):
+        files.read("golden.png")

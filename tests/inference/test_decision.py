@@ -13,7 +13,7 @@ from beadwatch.domain.guarantee import Guarantee
 from beadwatch.domain.labels import SURFACE, TIG, Disposition, Task
 from beadwatch.domain.model_card import Calibration
 from beadwatch.domain.prediction import Decision, Prediction
-from beadwatch.inference.decision import decide
+from beadwatch.inference.decision import decide, distrusted
 
 ACCEPT, REJECT, REVIEW = Disposition.ACCEPT, Disposition.REJECT, Disposition.REVIEW
 THRESHOLD, ACCEPT_FROM, FAR = 0.5, 0.8, 0.4
@@ -357,3 +357,10 @@ def test_whatever_the_scores_the_rules_hold(task: Task) -> None:
             assert scores[decision.label] >= limits.accept_threshold
         assert decision.label in scores
     assert seen == {ACCEPT, REJECT, REVIEW}
+
+
+@pytest.mark.parametrize("scores", [{"good_weld": 0.9}, {"burn_through": 0.9}, {"good_weld": 0.4}], ids=str)
+def test_whatever_a_withdrawn_model_says_is_for_review(scores: dict[str, float]) -> None:
+    before = decided(TIG, **scores)
+    after = distrusted(before, "withdrawn: misses cracks")
+    assert after == replace(before, disposition=REVIEW, reasons=("withdrawn: misses cracks", *before.reasons))

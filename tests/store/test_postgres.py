@@ -19,6 +19,7 @@ from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.feedback_store import FeedbackFilter, FeedbackStore
 from beadwatch.store.inspection_store import InspectionFilter, InspectionStore
+from beadwatch.store.withdrawal_store import WithdrawalStore
 from tests.store.test_feedback_store import AGREES, PICTURE, review
 from tests.store.test_feedback_store import made as made_feedback
 from tests.store.test_inspection_store import made
@@ -124,6 +125,15 @@ def test_of_many_who_use_a_pairing_code_at_once_one_has_it(server: str) -> None:
         store.add("ada", Role.INSPECTOR, "south")
     store.revoke_device(store.devices()[0].id)
     assert store.caller(token) is None
+    store.close()
+
+
+def test_withdrawn_models_are_found_until_they_are_restored(server: str) -> None:
+    store = WithdrawalStore(open_database(server))
+    made = [store.withdraw("tig", version, "why") for version in ("v1", "v2")]
+    assert store.withdrawn("tig") == made[::-1]
+    assert store.restore("tig", "v2") == made[1]
+    assert store.withdrawn() == made[:1]
     store.close()
 
 

@@ -1,6 +1,8 @@
-"""What models there are: every bundle of the models folder, with its card or the reason why it is refused."""
+"""What models there are: each bundle of the models folder, with its card or why it is refused, and if withdrawn."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from beadwatch.apps.wiring import bundle_paths, models_dir
 from beadwatch.domain.errors import BundleError
 from beadwatch.domain.labels import TaskKind
 from beadwatch.domain.model_card import Interval, ModelCard
+from beadwatch.domain.withdrawal import Withdrawal
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 
@@ -20,12 +23,13 @@ _KEY_FIGURES = {
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """A bundle: its name and size on disk, its card where that can be read, and why it is refused, if it is."""
+    """A bundle: its name and size on disk, its card where that can be read, and why it is refused or withdrawn."""
 
     name: str
     size_bytes: int
     card: ModelCard | None
     refused: BundleError | None
+    withdrawn: Withdrawal | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
@@ -40,12 +44,30 @@ class ListedModel:
             "size_bytes": self.size_bytes,
             "figures": {name: asdict(figure) for name, figure in key_figures(card).items()} if card else {},
             "error": self.refused.describe() if self.refused else None,
+            "withdrawn": self.withdrawn.to_dict() if self.withdrawn else None,
         }
 
 
-def list_models(settings: Settings) -> list[ListedModel]:
-    """Return the bundles of the models folder by name, each loaded and checked against its golden input."""
-    return [_listed(path, settings) for path in bundle_paths(models_dir(settings))]
+def list_models(settings: Settings, withdrawn: Sequence[Withdrawal] = ()) -> list[ListedModel]:
+    """Return the bundles of the models folder by name, each loaded and checked against its golden input.
+
+    `withdrawn` are the versions that are marked so where a bundle has one of them.
+    """
+    models = [_listed(path, settings) for path in bundle_paths(models_dir(settings))]
+    by_version = {(one.task, one.version): one for one in withdrawn}
+    return [
+        replace(model, withdrawn=by_version.get((model.card.task.name, model.card.version))) if model.card else model
+        for model in models
+    ]
+
+
+def cards_there(settings: Settings) -> list[ModelCard]:
+    """Return the cards of the bundles in the models folder that are whole."""
+    cards = []
+    for path in bundle_paths(models_dir(settings)):
+        with suppress(BundleError):
+            cards.append(load_bundle(path).card)
+    return cards
 
 
 def key_figures(card: ModelCard) -> dict[str, Interval]:

@@ -16,6 +16,7 @@ from beadwatch.store.database import open_database
 from beadwatch.store.feedback_store import FeedbackStore
 from beadwatch.store.files import open_files
 from beadwatch.store.inspection_store import InspectionStore
+from beadwatch.store.withdrawal_store import WithdrawalStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Station:
     blobs: BlobStore
     feedback: FeedbackStore
     accounts: AccountStore
+    withdrawals: WithdrawalStore
     guest_feedback: bool
     max_upload_bytes: int
 
@@ -129,6 +131,7 @@ def build_station(settings: Settings) -> Station:
         blobs=blobs,
         feedback=FeedbackStore(engine, blobs),
         accounts=AccountStore(engine),
+        withdrawals=WithdrawalStore(engine),
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
     )

@@ -64,6 +64,10 @@ class AccountError(BeadwatchError):
     """An account, a device or a pairing code is unknown, taken or no longer valid."""
 
 
+class WithdrawalError(BeadwatchError):
+    """A model version cannot be withdrawn or restored as it was asked for."""
+
+
 class DatasetError(BeadwatchError):
     """A data set is not laid out as expected, or a split is impossible."""
 

@@ -9,7 +9,8 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -38,6 +39,30 @@ class Precision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceFiles:
+    """The files of a bundle with which a device runs the model itself: the fp32 graph and the golden picture.
+
+    `sizes` are their bytes by name. They are read when they are asked for, not held in memory.
+    """
+
+    path: Path
+    card: ModelCard
+    sizes: Mapping[str, int]
+
+    def read(self, name: str) -> bytes:
+        """Return one of the files, checked against the card again.
+
+        Raises:
+            KeyError: it is none of them.
+            BundleError: it has gone, or is not what it was when the bundle was loaded.
+        """
+        if name not in self.sizes:
+            raise KeyError(name)
+        with _opened(self.path) as read:
+            return _checked(self.path, name, read(name), self.card.files[name])
+
+
+@dataclass(frozen=True, slots=True)
 class ModelBundle:
     """A verified bundle in memory. `seen` holds the first 16 digits of the sha256 of each training picture.
 
@@ -62,6 +87,12 @@ class ModelBundle:
             raise BundleError(f"there is no {INT8_FILE} in it: run it with fp32, or export the model with int8")
         return graph
 
+    @property
+    def device_files(self) -> DeviceFiles:
+        """What a device needs of it."""
+        sizes = {MODEL_FILE: len(self.model), self.card.golden.file: len(self.golden)}
+        return DeviceFiles(self.path, self.card, sizes)
+
     def best(self, wanted: Precision) -> Precision:
         """Return `wanted` where the bundle has such a graph, else fp32, which every bundle has."""
         return wanted if self.int8 is not None else Precision.FP32
@@ -73,13 +104,20 @@ def load_bundle(path: Path) -> ModelBundle:
     Raises:
         BundleError: it is missing or incomplete, or a file is not the one that the card names.
     """
+    with _opened(path) as read:
+        return _verified(path, read)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Callable[[str], bytes]]:
     if path.is_dir():
-        return _verified(path, lambda name: _read_from_folder(path, name))
+        yield lambda name: _read_from_folder(path, name)
+        return
     if not path.exists():
         raise BundleError(f"{path}: no such bundle; `beadwatch doctor` lists those there are")
     try:
         with zipfile.ZipFile(path) as archive:
-            return _verified(path, lambda name: _read_from_zip(archive, path, name))
+            yield lambda name: _read_from_zip(archive, path, name)
     except _ZIP_DAMAGE as error:
         raise BundleError(f"{path}: neither a bundle folder nor a zip: {error}") from error
 
@@ -92,19 +130,21 @@ def _verified(path: Path, read: Callable[[str], bytes]) -> ModelBundle:
         raise BundleError(f"{path}: {CARD_FILE} is broken JSON: {error}") from error
     except BundleError as error:
         raise BundleError(f"{path}: {error}") from error
-    files = {}
-    for name, expected in card.files.items():
-        files[name] = read(name)
-        if hashlib.sha256(files[name]).hexdigest() != expected:
-            raise BundleError(
-                f"{path}: {name} is not the file that {CARD_FILE} names (its sha256 differs): "
-                "the bundle is damaged or was altered; fetch it again"
-            )
+    files = {name: _checked(path, name, read(name), expected) for name, expected in card.files.items()}
     seen = files.get(SEEN_FILE, b"").decode("ascii", errors="replace").split()
     if INT8_FILE in files and INT8_FILE not in card.other_goldens:
         raise BundleError(f"{path}: {CARD_FILE} does not say what {INT8_FILE} makes of the golden input")
     golden = files[card.golden.file]
     return ModelBundle(path, card, files[MODEL_FILE], golden, frozenset(seen), files.get(INT8_FILE))
+
+
+def _checked(path: Path, name: str, data: bytes, expected: str) -> bytes:
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise BundleError(
+            f"{path}: {name} is not the file that {CARD_FILE} names (its sha256 differs): "
+            "the bundle is damaged or was altered; fetch it again"
+        )
+    return data
 
 
 def _read_from_folder(folder: Path, name: str) -> bytes:

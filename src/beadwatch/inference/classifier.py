@@ -43,6 +43,7 @@ class Classifier:
         """
         self.card: ModelCard = bundle.card
         self.precision = precision
+        self.device_files = bundle.device_files
         self._seen = bundle.seen
         try:
             self._session = Session(bundle.graph(precision), threads)

@@ -9,7 +9,11 @@ The order matters and is the truth table of the tests:
    with thresholds chosen for the cost of a miss, a finding that is less likely than not justifies review and no more;
 4. the good class reaches the accept threshold: accept, with what is certified about that;
 5. anything else: review, since the model is not sure.
+
+Before all that: whatever a withdrawn model says is for review.
 """
+
+from dataclasses import replace
 
 from beadwatch.domain.appearance import Appearance
 from beadwatch.domain.labels import ClassLabel, Disposition
@@ -36,6 +40,11 @@ def decide(prediction: Prediction, calibration: Calibration, appearance: Appeara
         reasons = (_reason(good, scores), calibration.promise)
         return Decision(Disposition.ACCEPT, good.name, (good.name,), reasons)
     return _unsure(ranked[0], tuple(label.name for label in present), scores, calibration)
+
+
+def distrusted(decision: Decision, why: str) -> Decision:
+    """Return what is left of a decision of a withdrawn model: review, with the reason first."""
+    return replace(decision, disposition=Disposition.REVIEW, reasons=(why, *decision.reasons))
 
 
 def _strange(prediction: Prediction, calibration: Calibration, appearance: Appearance | None) -> str | None:

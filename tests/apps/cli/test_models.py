@@ -22,6 +22,7 @@ def test_list_has_a_line_for_each_bundle(beadwatch: Run) -> None:
     assert tig == {
         "name": "tig", "state": "ok", "version": "tig-1", "task": "tig", "created": "2026-01-02T03:04:05+00:00",
         "snapshot": "0" * 64, "figures": {"macro_f1": {"value": 0.9, "low": 0.8, "high": 1.0}}, "error": None,
+        "withdrawn": None,
     }  # fmt: skip
 
 

@@ -13,13 +13,14 @@ from beadwatch.apps.server.application import create_app
 from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import Station, build_station
 from tests.pictures import png
+from tests.web_app import write_web_app
 
 Send = Callable[..., httpx2.Response]
 
 
-def client_of(station: Station) -> TestClient:
+def client_of(station: Station, web_app: Path = Path("web app")) -> TestClient:
     """Return a client of a station, to which unexpected errors are answers too."""
-    return TestClient(create_app(station), raise_server_exceptions=False)
+    return TestClient(create_app(station, web_app), raise_server_exceptions=False)
 
 
 @pytest.fixture
@@ -33,6 +34,12 @@ def station(models_dir: Path) -> Iterator[Station]:
 def client(station: Station) -> TestClient:
     """Return a client of the station."""
     return client_of(station)
+
+
+@pytest.fixture
+def web_app(tmp_path: Path) -> Path:
+    """Build the phone app where the client's station looks for it."""
+    return write_web_app(tmp_path / "web app")
 
 
 @pytest.fixture

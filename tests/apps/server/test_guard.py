@@ -11,8 +11,20 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-embedder-policy": "require-corp",
     "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(self), microphone=(), geolocation=()",
 }
-ANSWERS = ["/", "/line", "/docs", "/redoc", "/v1/line", "/v1/feedback", "/nothing", "/static/station.js", "/healthz"]
+ANSWERS = [
+    "/",
+    "/line",
+    "/docs",
+    "/redoc",
+    "/v1/line",
+    "/v1/feedback",
+    "/nothing",
+    "/app/",
+    "/static/station.js",
+    "/healthz",
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +42,33 @@ def test_every_answer_has_the_safety_headers(client: TestClient, path: str) -> N
         assert says in policy
     assert ("unsafe-inline" in policy) == (path in {"/docs", "/redoc"})
     assert headers.get_list("x-content-type-options") == ["nosniff"]
+
+
+def directives(client: TestClient, path: str) -> dict[str, list[str]]:
+    policy = client.get(path, follow_redirects=False).headers["content-security-policy"]
+    return {name: sources for name, *sources in (directive.split() for directive in policy.split(";"))}
+
+
+@pytest.mark.parametrize("path", ["/app", "/app/", "/app/assets/app.js"])
+def test_phone_app_may_run_models_in_workers_and_show_the_camera(client: TestClient, path: str) -> None:
+    assert directives(client, path) == {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "'wasm-unsafe-eval'"],
+        "worker-src": ["'self'", "blob:"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "media-src": ["'self'", "blob:"],
+        "connect-src": ["'self'", "blob:", "data:"],
+        "style-src": ["'self'"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+    }
+
+
+@pytest.mark.parametrize("path", ["/", "/line", "/apple", "/v1/app/"])
+def test_what_the_phone_app_may_is_left_to_it(client: TestClient, path: str) -> None:
+    assert "script-src" not in directives(client, path)
 
 
 def test_refusal_of_a_huge_body_has_them_too(client: TestClient) -> None:

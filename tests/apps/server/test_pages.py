@@ -9,6 +9,8 @@ from tests.apps.server.conftest import Send
 
 PAGES = ["/", "/line", "/docs", "/redoc"]
 ROUTES = {
+    "/v1/bundles/{task}": {"get"},
+    "/v1/bundles/{task}/{version}/{file}": {"get"},
     "/v1/inspections": {"get", "post"},
     "/v1/inspections/{inspection_id}": {"get"},
     "/v1/inspections/{inspection_id}/thumbnail": {"get"},
@@ -32,6 +34,7 @@ def linked(html: str) -> set[str]:
     return set(re.findall(r"(?:src|href|url)\s*[=:]\s*[\"']([^\"'#][^\"']*)[\"']", html))
 
 
+@pytest.mark.usefixtures("web_app")
 @pytest.mark.parametrize("page", PAGES)
 def test_page_links_to_nothing_outside_and_everything_is_there(client: TestClient, page: str) -> None:
     response = client.get(page)
@@ -72,6 +75,10 @@ def test_what_the_page_loads_names_no_other_host(client: TestClient, ending: str
 )
 def test_page_is_sent_with_its_safety_headers(client: TestClient, header: str, says: str) -> None:
     assert says in client.get("/").headers[header]
+
+
+def test_page_leads_to_the_line_and_to_the_phone_app(client: TestClient) -> None:
+    assert {"/line", "/app/"} <= linked(client.get("/").text)
 
 
 def test_page_obeys_its_own_policy(client: TestClient) -> None:

@@ -28,7 +28,7 @@ def write_lines(objects: Iterable[dict[str, Any]]) -> None:
 
 
 def show_models(models: Sequence[ListedModel]) -> None:
-    """Print one row a bundle, and below it why a bundle is refused."""
+    """Print one row a bundle, and below it why a bundle is refused or withdrawn."""
     if not models:
         return
     table = _table("model", "task", "version", "main figure", "snapshot", "created", "MB", "checks")
@@ -46,7 +46,7 @@ def show_models(models: Sequence[ListedModel]) -> None:
                     str(card.dataset.get("snapshot", ""))[:12] if card else "?",
                     card.created[:10] if card else "?",
                     f"{model.size_bytes / 1e6:.1f}",
-                    "✘ refused" if model.refused else "✔ ok",
+                    "✘ refused" if model.refused else "✘ withdrawn" if model.withdrawn else "✔ ok",
                 ),
             )
         )
@@ -55,6 +55,9 @@ def show_models(models: Sequence[ListedModel]) -> None:
     for model in models:
         if model.refused:
             console.print(Text(f"✘ {model.name}: {model.refused}"))
+        if model.withdrawn:
+            when = f"{model.withdrawn.withdrawn_at:%Y-%m-%d %H:%M} UTC"
+            console.print(Text(f"✘ {model.name}: withdrawn {when}: {model.withdrawn.reason}"))
 
 
 def show_card(bundle: ModelBundle) -> None:

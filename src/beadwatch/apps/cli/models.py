@@ -1,4 +1,4 @@
-"""`beadwatch models`: what models there are, what stands on their cards, and two of them side by side."""
+"""`beadwatch models`: what models there are, what stands on their cards, two side by side, and withdrawing one."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A bundle in the models folder, or the path of one.")]
 
-app = typer.Typer(no_args_is_help=True, help="List, show and compare models.", rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, help="List, show, compare and withdraw models.", rich_markup_mode=None)
 
 
 class Format(StrEnum):
@@ -31,21 +31,28 @@ Lines = Annotated[Format | None, typer.Option("--format", help="Default: table o
 def list_(output_format: Lines = None) -> None:
     """List the bundles of the models folder, with their main figures and whether they pass their checks.
 
-    Exit code 1 when one is refused.
+    Says which are withdrawn, too. Exit code 1 when one is refused.
     """
     from beadwatch.apps.cli.model_tables import show_models, write_lines
+    from beadwatch.apps.cli.models_withdraw import opened_withdrawals
     from beadwatch.apps.model_listing import list_models
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import models_dir
 
     settings = load_settings()
-    models = list_models(settings)
+    with opened_withdrawals(settings) as store:
+        withdrawn = store.withdrawn()
+    models = list_models(settings, withdrawn)
     if not models:
         typer.echo(f"no bundle in {models_dir(settings)}; BEADWATCH_MODELS_DIR names another folder", err=True)
     if _lines(output_format):
         write_lines(model.to_dict() for model in models)
     else:
         show_models(models)
+    here = [model.withdrawn for model in models]
+    for one in withdrawn:
+        if one not in here:
+            typer.echo(f"withdrawn, and not in the models folder: {one.version} of {one.task}: {one.reason}", err=True)
     if any(model.refused for model in models):
         raise typer.Exit(1)
 
@@ -95,6 +102,33 @@ def compare(first: Name, second: Name, output_format: Lines = None) -> None:
         show_comparison((one, other), figures, rest)
     for caveat in caveats(one, other):
         typer.echo(f"beware: {caveat}", err=True)
+
+
+Version = Annotated[str, typer.Argument(metavar="VERSION", help="The version, as the model's card has it.")]
+TaskName = Annotated[str, typer.Option("--task", metavar="TASK", help="The model's task, as surface.")]
+
+
+@app.command()
+def withdraw(
+    version: Version,
+    task: TaskName,
+    why: Annotated[str, typer.Option(help="The reason in a line, for the inspectors who have it on their phones.")],
+) -> None:
+    """Withdraw a model version: the station and the phones that hear of it judge nothing by it alone any more.
+
+    Phones may have versions that are not here; those can be withdrawn too.
+    """
+    from beadwatch.apps.cli.models_withdraw import run_withdraw
+
+    run_withdraw(task, version, why)
+
+
+@app.command()
+def restore(version: Version, task: TaskName) -> None:
+    """Take back that a model version is withdrawn."""
+    from beadwatch.apps.cli.models_withdraw import run_restore
+
+    run_restore(task, version)
 
 
 def _lines(output_format: Format | None) -> bool:

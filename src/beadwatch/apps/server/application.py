@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 
 from beadwatch import __version__
 from beadwatch.apps.server.access import Access
+from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
 from beadwatch.apps.server.live.lines import LiveLines
@@ -17,14 +18,18 @@ from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
 from beadwatch.apps.server.problems import add_error_handlers
 from beadwatch.apps.server.routes import router
 from beadwatch.apps.server.uploads import BodyLimit
+from beadwatch.apps.server.web_app import WEB_APP, web_app_router
 from beadwatch.apps.wiring import Station
 
 _STATIC = Path(__file__).parent / "static"
 _PAGE_HEADERS = {"Cache-Control": "no-cache"}
 
 
-def create_app(station: Station) -> FastAPI:
-    """Return the ASGI application around a station. Its documentation at /docs works without a network."""
+def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
+    """Return the ASGI application around a station, with the built phone app of the folder `web_app`.
+
+    Its documentation at /docs works without a network.
+    """
     app = FastAPIOffline(
         title="Beadwatch station",
         version=__version__,
@@ -35,9 +40,11 @@ def create_app(station: Station) -> FastAPI:
     app.state.access = Access(station)
     app.state.decoding = BoundedSemaphore(MAX_DECODING)
     app.include_router(router)
+    app.include_router(bundle_router)
     app.include_router(pairing_router)
     app.include_router(feedback_router)
     app.include_router(live_router(_PAGE_HEADERS))
+    app.include_router(web_app_router(web_app))
     add_error_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")

@@ -20,6 +20,12 @@ _DOCS_POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+# The phone app runs models in the browser: WebAssembly in workers, on pictures of the camera.
+_APP_POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; img-src 'self' blob: data:; "
+    "media-src 'self' blob:; connect-src 'self' blob: data:; style-src 'self'; object-src 'none'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
 _DOCS = ("/docs", "/redoc")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -27,6 +33,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -45,7 +52,7 @@ class SafetyHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = _DOCS_POLICY if scope["path"].startswith(_DOCS) else _POLICY
+        policy = _policy_for(scope["path"])
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -55,6 +62,12 @@ class SafetyHeaders:
             await send(message)
 
         await self._app(scope, receive, sending)
+
+
+def _policy_for(path: str) -> str:
+    if path.startswith(_DOCS):
+        return _DOCS_POLICY
+    return _APP_POLICY if path == "/app" or path.startswith("/app/") else _POLICY
 
 
 class OwnPagesOnly:

@@ -1,22 +1,24 @@
 """The HTTP interface. Thin: decode, inspect, store, answer."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from beadwatch.apps.server.models import card_head, classifier_for, label_to_dict
 from beadwatch.apps.server.problems import ERROR_RESPONSES
 from beadwatch.apps.server.schemas import ErrorOut, InspectionList, InspectionOut, ModelList
 from beadwatch.apps.wiring import Station
-from beadwatch.domain.errors import BeadwatchError, BundleError, StoreError
-from beadwatch.domain.inspection import finding_to_dict
+from beadwatch.domain.errors import BundleError, StoreError
+from beadwatch.domain.inspection import Inspection
 from beadwatch.domain.labels import Disposition
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.imaging.decode import decode
 from beadwatch.imaging.heat_map import heat_overlay
 from beadwatch.imaging.preview import thumbnail
-from beadwatch.inference.classifier import Classifier
+from beadwatch.inference.decision import distrusted
 from beadwatch.store.inspection_store import InspectionFilter
 
 router = APIRouter()
@@ -37,9 +39,10 @@ def create_inspection(
 ) -> dict[str, Any]:
     """Inspect one picture and store the inspection with the picture."""
     station = _station(request)
-    classifier = _classifier(station, task)
+    classifier = classifier_for(station, task)
     data = image.file.read()
     inspection = classifier.inspect((image.filename or "upload")[-_MAX_NAME:], decode(data))
+    inspection = _unless_withdrawn(station, inspection)
     station.blobs.put(data)
     return station.inspections.append(inspection).to_dict()
 
@@ -98,7 +101,7 @@ def get_heat_map(
 ) -> Response:
     """Return where the evidence for a class is: a PNG to stretch over the whole picture, clear where there is none."""
     station, body = _station(request), get_inspection(request, inspection_id)
-    classifier, wanted = _classifier(station, body["task"]), label or body["label"]
+    classifier, wanted = classifier_for(station, body["task"]), label or body["label"]
     if classifier.card.version != body["model_version"]:
         raise HTTPException(409, f"made by {body['model_version']}; the station now has {classifier.card.version}")
     if wanted not in classifier.card.task.label_names:
@@ -145,36 +148,19 @@ def readyz(request: Request) -> JSONResponse:
     return JSONResponse(body, status_code=503 if problems else 200)
 
 
-def _classifier(station: Station, task: str) -> Classifier:
-    if task in station.models.ready:
-        return station.models.ready[task]
-    refused: list[BeadwatchError] = [
-        error for name, error in station.models.refused.items() if name.removesuffix(".zip") == task
-    ]
-    if refused:
-        raise refused[0]
-    there = ", ".join(station.models.ready) or "none"
-    raise HTTPException(422, f"no model for the task {task!r}; there are: {there}")
+def _unless_withdrawn(station: Station, inspection: Inspection) -> Inspection:
+    withdrawal = station.withdrawals.find(inspection.prediction.task.name, inspection.model_version)
+    if withdrawal is None:
+        return inspection
+    why = f"the model {withdrawal.version} was withdrawn: {withdrawal.reason}"
+    return replace(inspection, decision=distrusted(inspection.decision, why))
 
 
 def _model_to_dict(card: ModelCard) -> dict[str, Any]:
-    whole = card.to_dict()
-    labels = [
-        {
-            "name": label.name,
-            "verdict": label.verdict,
-            "why": label.why,
-            "threshold": card.calibration.thresholds[label.name],
-            "finding": finding_to_dict(label) if label.finding else None,
-        }
-        for label in card.task.labels
-    ]
     return {
-        **{key: whole[key] for key in ("name", "version", "created", "metrics", "dataset", "attribution")},
-        "task": card.task.name,
-        "title": card.task.title,
-        "kind": card.task.kind.value,
-        "labels": labels,
+        **card_head(card),
+        "dataset": dict(card.dataset),
+        "labels": [label_to_dict(label, card) for label in card.task.labels],
         "accept_threshold": card.calibration.accept_threshold,
         "max_distance": card.calibration.max_distance,
     }
