@@ -4,22 +4,27 @@ PORT ?= 8000
 DATA ?= ../shared/data
 WEIGHTS ?= ../shared/backbones/mobilenetv2_100.imagenet.safetensors
 PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet
+WEB := $(shell find src/beadwatch/apps/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 LOCKED := pyproject.toml $(filter-out requirements/tflite.txt,$(wildcard requirements/*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help run install line test test-fast lint format docs screenshot lock bench train-tig train-surface results tflite wheel clean
+.PHONY: help run install line web test test-fast lint format docs screenshot lock bench train-tig train-surface results tflite wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/core.done ## Install the core and serve the station on http://127.0.0.1:8000 (PORT=... to change)
+	@$(MAKE) --no-print-directory web || echo "The station runs without the phone app: it could not be built."
 	.venv/bin/beadwatch serve --port $(PORT)
 
 install: .venv/core.done ## Install the core into .venv
 
 line: .venv/line.done ## Install what watching a line needs, too: beadwatch watch
 
-test: .venv/dev.done lint ## Install what the tests need, check the house rules, run all tests
+web: .venv/web.done ## Build the phone app, which the station serves at /app/
+
+test: .venv/dev.done .venv/web.done lint ## Install what the tests need, check the house rules, run all tests
+	.venv/bin/python tools/web.py test
 	.venv/bin/pytest
 
 test-fast: .venv/dev.done ## Run the tests but the slow and the browser ones
@@ -30,6 +35,7 @@ lint: .venv/dev.done ## Check format, lint, types and the order of the rooms
 	.venv/bin/ruff check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/python tools/web.py check
 
 format: .venv/dev.done ## Format the code
 	.venv/bin/ruff check --fix
@@ -71,10 +77,11 @@ results: .venv/dev.done ## Write docs/results.md from scratch: train what is not
 
 tflite: .venv-tflite/done ## Install what converts a network to TFLite into .venv-tflite (about 2 GB)
 
-wheel: .venv/dev.done ## Build the wheel, models included, into dist/
+wheel: .venv/dev.done .venv/web.done ## Build the wheel, models and phone app included, into dist/
 	.venv/bin/python -m build --wheel
 
 clean: ## Remove what make made, but not var/ (your inspections)
+	rm -rf src/beadwatch/apps/web/node_modules src/beadwatch/apps/web/dist
 	rm -rf .venv .venv-lock .venv-tflite dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 .venv-tflite/done: requirements/tflite.txt
@@ -85,6 +92,10 @@ clean: ## Remove what make made, but not var/ (your inspections)
 .venv/core.done: $(LOCKED)
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	$(PIP) --constraint requirements/core.txt --editable .
+	touch $@
+
+.venv/web.done: .venv/core.done $(WEB) src/beadwatch/apps/server/static/tokens.css tools/web.py
+	.venv/bin/python tools/web.py build
 	touch $@
 
 .venv/line.done: $(LOCKED)

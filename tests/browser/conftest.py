@@ -1,7 +1,6 @@
 """A real station on a free loopback port, with the models that ship, and a real browser."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -11,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tests.browser.phone import chromium
 from tests.real import MODELS
 from tests.waiting import free_port
 
@@ -24,14 +24,16 @@ READY_WITHIN_S = 60
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = os.environ.get("BEADWATCH_CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine; CONTRIBUTING.md says how to get it")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -19,12 +19,13 @@ export function watch(
   video: HTMLVideoElement, model: Model, show: (live: Live) => void, problem: (text: string) => void,
 ): () => void {
   let stopped = false;
+  let turn: Promise<void> = Promise.resolve();
   const times: number[] = [];
 
   async function look(): Promise<void> {
     while (!stopped) {
       try {
-        await nextFrame(video);
+        await (turn = turn.then(() => nextFrame(video))); // each frame is looked at once
         if (stopped) return;
         const answer = await model.frame(await shrunk(video));
         if (!stopped) show({ answer, framesPerS: rate(times, performance.now()) });

@@ -10,7 +10,7 @@ import type { ClassLabel, Manifest } from "../model/manifest";
 import { sendQueue } from "../station/sync";
 import { Stage } from "./stage";
 import { Problem, Scores, VerdictSign, when } from "./pieces";
-import { goTo } from "./route";
+import { goTo, route } from "./route";
 
 interface Shown {
   capture: Capture;
@@ -67,7 +67,7 @@ function Sheet({ shown, evidence, problem }: { shown: Shown; evidence: Evidence[
     await store({ state: "queued", labels: labels.value, boxes: boxes.value, problem: "" });
     if (problem.value) return;
     void sendQueue();
-    goTo("camera");
+    leave(kept.id);
   };
   const same = sameLabels(labels.value, kept.answer.labels);
   return (
@@ -103,6 +103,11 @@ function Sheet({ shown, evidence, problem }: { shown: Shown; evidence: Evidence[
       </div>
     </>
   );
+}
+
+/** Go on to the next weld, unless the person has already gone elsewhere. */
+function leave(id: string): void {
+  if (route.value[0] === "capture" && route.value[1] === id) goTo("camera");
 }
 
 function sameLabels(one: string[], other: string[]): boolean {
@@ -178,7 +183,7 @@ function Discard({ id }: { id: string }) {
   if (!asked.value) return <button type="button" class="button quiet" onClick={() => { asked.value = true; }}>Throw away</button>;
   const drop = async () => {
     await dropCapture(id);
-    goTo("camera");
+    leave(id);
   };
   return <button type="button" class="button danger" onClick={drop}>Really throw away</button>;
 }

@@ -28,6 +28,9 @@ export function Stage({ url, evidence, boxes, drawing, onBoxes }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const drag = useSignal<{ from: [number, number]; to: [number, number] } | null>(null);
   const heat = evidence.find((each) => each.label === shown.value);
+  useEffect(() => {
+    if (drawing) stage.current!.scrollIntoView({ block: "nearest" }); // the button stands below the picture
+  }, [drawing]);
   const place = (event: PointerEvent): [number, number] => {
     const { left, top, width, height } = stage.current!.getBoundingClientRect();
     return [clamp((event.clientX - left) / width), clamp((event.clientY - top) / height)];
