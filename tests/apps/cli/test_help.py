@@ -19,6 +19,8 @@ HEAVY = (
     "torch",
     "alembic",
     "fsspec",
+    "segno",
+    "cryptography",
 )
 TRAINING = ("torch", "torchvision", "timm", "lightning", "prefect", "mlflow", "onnx", "sklearn", "beadwatch.training")
 
