@@ -8,6 +8,7 @@ import typer
 from beadwatch import __version__
 from beadwatch.apps.cli import (
     accounts,
+    certs,
     data,
     doctor,
     evaluate,
@@ -39,6 +40,7 @@ app.command("inspect")(inspect.inspect)
 app.command("explain")(explain.explain)
 app.command("watch")(watch.watch)
 app.command("serve")(serve.serve)
+app.command("certs")(certs.certs)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
