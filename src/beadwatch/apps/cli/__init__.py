@@ -14,6 +14,7 @@ from beadwatch.apps.cli import (
     evaluate,
     explain,
     export,
+    feedback,
     inspect,
     models,
     runs,
@@ -49,6 +50,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(feedback.app, name="feedback")
 
 
 def _show_version(wanted: bool) -> None:
