@@ -55,10 +55,7 @@ class Account:
                 f"{ascii(self.name)[:80]} is no name of an account: start with a letter or digit, then up to 63 "
                 "letters, digits, spaces or any of . @ + - _"
             )
-        if not _TEAM.fullmatch(self.team):
-            raise AccountError(
-                f"{ascii(self.team)[:80]} is no name of a team: up to 64 small letters, digits and hyphens"
-            )
+        check_team(self.team)
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
@@ -108,6 +105,16 @@ class Caller:
 
 
 GUEST = Caller(GUEST_TEAM, Role.INSPECTOR)
+
+
+def check_team(team: str) -> None:
+    """Let the name of a team pass.
+
+    Raises:
+        AccountError: it makes no sense.
+    """
+    if not _TEAM.fullmatch(team):
+        raise AccountError(f"{ascii(team)[:80]} is no name of a team: up to 64 small letters, digits and hyphens")
 
 
 def new_token() -> str:

@@ -1,4 +1,4 @@
-"""`beadwatch feedback`: hand over, delete and let expire what people sent."""
+"""`beadwatch feedback`: hand over, delete and let expire what people sent; pull in what other apps collected."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from beadwatch.store.feedback_removal import Chosen
 
 app = typer.Typer(
-    no_args_is_help=True, help="Hand over, delete and let expire what people sent.", rich_markup_mode=None
+    no_args_is_help=True, help="Hand over, delete, let expire and pull in what people said.", rich_markup_mode=None
 )
 
 
@@ -94,6 +94,51 @@ def prune(
         raise SettingsError("feedback is kept for ever: say --keep-days N, or set BEADWATCH_FEEDBACK_KEEP_DAYS")
     with open_feedback_data(settings) as data:
         _remove(data, Chosen(received_before=datetime.now(UTC) - timedelta(days=days)), [])
+
+
+@app.command()
+def pull(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="FOLDER_OR_URL", help="A folder, or any fsspec URL, as gs://bucket or s3://bucket/x."),
+    ],
+    team: Annotated[str, typer.Option(help="The team that the feedback is to belong to.")] = "weldspot",
+    remove: Annotated[bool, typer.Option("--delete", help="Remove each file after the station has stored it.")] = False,
+) -> None:
+    """Pull in the feedback of the WeldSpot app: pictures whose names hold a person's labels and the model's scores.
+
+    Pulling again changes nothing. Files that are no such feedback are named, and stay.
+    """
+    from beadwatch.apps.cli.progress import ticking
+    from beadwatch.apps.feedback_data import open_feedback_data
+    from beadwatch.apps.feedback_pull import Pull
+    from beadwatch.apps.settings import load_settings
+    from beadwatch.domain.errors import SourceError
+    from beadwatch.store.files import open_files
+
+    if "://" not in source and not Path(source).is_dir():
+        raise SourceError(f"{source}: there is no such folder")
+    files = open_files(source)
+    with open_feedback_data(load_settings()) as data:
+        pulling = Pull(files, data.feedback, team, remove=remove)
+        names = files.names("")
+        if not names:
+            typer.echo("there is no file", err=True)
+        with ticking(len(names)) as tick:
+            for name in names:
+                pulling.take(name)
+                tick()
+    done = pulling.pulled
+    for why, which in (("pulled before", done.known), ("the same picture as another", done.repeated)):
+        for name in which:
+            typer.echo(f"{why}: {name}", err=True)
+    for name in done.deleted:
+        typer.echo(f"deleted from the station, not taken again: {name}", err=True)
+    _report(
+        done.to_dict(),
+        f"{done.files} files: stored {done.stored}, {len(done.known)} were there, {len(done.failed)} failed; removed "
+        f"{done.removed}",
+    )
 
 
 def _remove(data: "FeedbackData", chosen: "Chosen", failed: list[str]) -> None:
