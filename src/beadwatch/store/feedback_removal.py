@@ -141,7 +141,8 @@ class FeedbackRemoval:
         """
         settled = Settled()
         with transaction(self._engine, "read what was deleted") as session:
-            found = session.scalars(select(FeedbackTombstoneRow.sha256).distinct())
+            digests = FeedbackTombstoneRow.sha256
+            found = session.scalars(select(digests).distinct().where(digests.is_not(None)))
             waiting = [digest for digest in found if digest is not None]
             best = _best_frames(session, waiting)
         for digest in waiting:
