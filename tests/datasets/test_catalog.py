@@ -39,6 +39,13 @@ def test_states_are_remembered(catalog: Catalog) -> None:
     assert catalog.snapshot(snapshot(2).hash) == snapshot(2), "an old state stays readable"
 
 
+def test_pictures_of_all_states_count(catalog: Catalog) -> None:
+    assert catalog.pictures() == set()
+    for size in (3, 1):
+        catalog.put("welds", snapshot(size), by="test")
+    assert catalog.pictures() == {f"{number:064x}" for number in range(3)}
+
+
 def test_an_empty_catalog_says_what_to_do(catalog: Catalog) -> None:
     assert catalog.names() == []
     with pytest.raises(DatasetError, match="data import"):

@@ -126,6 +126,15 @@ def test_failed_move_leaves_nothing_under_the_name(
     assert files(tmp_path / "blobs") == []
 
 
+def test_removed_bytes_are_gone_and_a_second_time_is_harmless(store: BlobStore, tmp_path: Path) -> None:
+    store.put(DATA)
+    store.remove(DIGEST)
+    store.remove(DIGEST)
+    assert files(tmp_path / "blobs") == []
+    with pytest.raises(StoreError, match="is no sha256"):
+        store.remove("../../etc/passwd")
+
+
 def test_check_writes_each_time_and_leaves_nothing(store: BlobStore, tmp_path: Path) -> None:
     store.check()
     store.check()

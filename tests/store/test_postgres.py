@@ -7,19 +7,24 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from beadwatch.domain.accounts import Role
-from beadwatch.domain.errors import AccountError, FeedbackConflictError, StoreError
+from beadwatch.domain.errors import AccountError, FeedbackConflictError, FeedbackDeletedError, StoreError
 from beadwatch.domain.labels import Disposition
 from beadwatch.store.account_store import AccountStore
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
+from beadwatch.store.feedback_removal import Chosen, FeedbackRemoval, Settled
 from beadwatch.store.feedback_store import FeedbackFilter, FeedbackStore
 from beadwatch.store.inspection_store import InspectionFilter, InspectionStore
+from beadwatch.store.run_store import RunStore
 from beadwatch.store.withdrawal_store import WithdrawalStore
+from tests.domain.test_feedback import RECEIVED
+from tests.line.made import made_event
 from tests.store.test_feedback_store import AGREES, PICTURE, review
 from tests.store.test_feedback_store import made as made_feedback
 from tests.store.test_inspection_store import made
@@ -101,6 +106,28 @@ def test_feedback_is_stored_once_and_found_by_team(server: str, tmp_path: Path) 
     rest = store.find(FeedbackFilter("north", disagreements_first=True, before=ordered[2].body["id"]))
     assert rest == ordered[3:]
     assert store.find(FeedbackFilter("south")) == []
+    engine.dispose()
+
+
+def test_feedback_is_deleted_while_others_send(server: str, tmp_path: Path) -> None:
+    engine, pictures = open_database(server), BlobStore(str(tmp_path / "blobs"))
+    store, removal = FeedbackStore(engine, pictures), FeedbackRemoval(engine, pictures)
+    ids = tuple(made_feedback(number).id for number in range(100, 120))
+    with ThreadPoolExecutor(8) as pool:
+        sent = [pool.submit(store.append, made_feedback(number, b"new"), b"new") for number in range(100, 140)]
+        for future in sent[:20]:
+            future.result()
+        assert removal.delete(Chosen(account_id="a" * 32, ids=ids), RECEIVED).uploads == 20
+        removal.settle(set())
+        for future in sent:
+            future.result()
+    assert pictures.get(made_feedback(139, b"new").sha256) == b"new"
+    with pytest.raises(FeedbackDeletedError):
+        store.append(made_feedback(100, b"new"), b"new")
+    InspectionStore(engine).append(replace(made(), sha256=made_feedback(1, b"new").sha256))
+    RunStore(engine).append("cell-1", replace(made_event(), picture=made_feedback(1, PICTURE).sha256))
+    removal.delete(Chosen(account_id="a" * 32), RECEIVED)
+    assert removal.settle(set()) == Settled(kept=2)
     engine.dispose()
 
 

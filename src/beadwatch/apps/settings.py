@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
 
     guest_feedback: bool = Field(default=False, description="whether devices that are not paired may send feedback")
+    feedback_keep_days: int | None = Field(
+        default=None, ge=1, le=36_500, description="days after which `feedback prune` deletes; for ever, if unset"
+    )
     webhook_key: SecretStr | None = Field(default=None, description="key that signs what webhooks of a line are sent")
     roboflow_api_key: SecretStr | None = Field(
         default=None, validation_alias="ROBOFLOW_API_KEY", description="key for fetching sets from Roboflow"

@@ -122,6 +122,16 @@ class Catalog:
         self._files.write(_pointer(name), json.dumps({"states": states}, indent=1).encode())
         return dataset
 
+    def pictures(self) -> set[str]:
+        """Return the sha256 of every picture that a snapshot refers to, also one that no name points to any more.
+
+        Raises:
+            DatasetError: a snapshot is damaged.
+        """
+        files = [file for file in self._files.names("snapshots") if file.endswith(".parquet")]
+        snapshots = (self._read(file.removesuffix(".parquet")) for file in files)
+        return {record.sha256 for snapshot in snapshots for record in snapshot.records}
+
     def _read(self, digest: str) -> DatasetSnapshot:
         data = self._files.read(_file(digest))
         if data is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from beadwatch.domain.errors import AccountError
 
@@ -19,6 +20,7 @@ CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TOKEN_BYTES = 32
 _NAME = re.compile(r"[^\W_][\w .@+-]{0,63}")  # letters and digits of any script, not at the start the rest
 _TEAM = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_PRINTED = re.compile(r"[!-~]+")  # ASCII without spaces, as an address has to be
 MAX_DEVICE_NAME = 64
 
 
@@ -53,10 +55,7 @@ class Account:
                 f"{ascii(self.name)[:80]} is no name of an account: start with a letter or digit, then up to 63 "
                 "letters, digits, spaces or any of . @ + - _"
             )
-        if not _TEAM.fullmatch(self.team):
-            raise AccountError(
-                f"{ascii(self.team)[:80]} is no name of a team: up to 64 small letters, digits and hyphens"
-            )
+        check_team(self.team)
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
@@ -108,6 +107,16 @@ class Caller:
 GUEST = Caller(GUEST_TEAM, Role.INSPECTOR)
 
 
+def check_team(team: str) -> None:
+    """Let the name of a team pass.
+
+    Raises:
+        AccountError: it makes no sense.
+    """
+    if not _TEAM.fullmatch(team):
+        raise AccountError(f"{ascii(team)[:80]} is no name of a team: up to 64 small letters, digits and hyphens")
+
+
 def new_token() -> str:
     """Return a new token of a device: 43 characters that fit into a header."""
     return secrets.token_urlsafe(_TOKEN_BYTES)
@@ -121,6 +130,27 @@ def new_code() -> str:
 def shown_code(code: str) -> str:
     """Return a code as it is read out: two groups of four."""
     return f"{code[:4]}-{code[4:]}"
+
+
+def pairing_link(station: str, code: str) -> str:
+    """Return the address that pairs the phone which opens it, for a station's own address.
+
+    The code stands in the fragment, which browsers send to nobody: it is in no log of a server or a proxy.
+
+    Raises:
+        AccountError: the station's address is none that a phone could open.
+    """
+    try:
+        parts = urlsplit(station)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc or not _PRINTED.fullmatch(station):
+        raise AccountError(
+            "that is no address of a station: write https://station.example, with a port if it has one (:8000), and "
+            "without a name or password"
+        )
+    return f"{station.rstrip('/')}/app/#pair={shown_code(code)}"
 
 
 def typed_code(text: str) -> str:

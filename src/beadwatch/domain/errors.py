@@ -56,6 +56,10 @@ class FeedbackConflictError(StoreError):
     """Feedback of that id is stored already, and says something else."""
 
 
+class FeedbackDeletedError(StoreError):
+    """Feedback of that id was deleted from the station, and is not taken again."""
+
+
 class FeedbackError(BeadwatchError):
     """What a person corrected, or the review of it, lacks something or makes no sense."""
 

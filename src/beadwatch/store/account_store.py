@@ -56,6 +56,15 @@ class AccountStore:
             raise
         return account
 
+    def named(self, name: str) -> Account:
+        """Return an account by its name, also a revoked one.
+
+        Raises:
+            AccountError: there is no such account.
+        """
+        with transaction(self._engine, "read accounts") as session:
+            return _account(_named(session, name))
+
     def accounts(self) -> list[Account]:
         """Return all accounts by team and name, revoked ones too."""
         with transaction(self._engine, "read accounts") as session:

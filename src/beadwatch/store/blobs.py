@@ -55,6 +55,16 @@ class BlobStore:
             raise StoreError(f"picture {digest} in {self._files.root} is damaged: restore it from a backup")
         return data
 
+    def remove(self, digest: str) -> None:
+        """Remove the bytes with this sha256, if they are there. Whoever asks knows that nothing refers to them.
+
+        Raises:
+            StoreError: they cannot be removed.
+        """
+        if not _SHA256.fullmatch(digest):
+            raise StoreError(f"{digest!r} is no sha256")
+        self._files.remove(_path(digest))
+
     def check(self) -> None:
         """Raise `StoreError` unless the store can be written to. Leaves nothing in it."""
         probe = f"{uuid.uuid4().hex}.probe"

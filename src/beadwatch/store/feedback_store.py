@@ -1,7 +1,8 @@
 """Feedback and its reviews: append, look up, list by team. Nothing here is ever changed or removed.
 
 The picture's bytes go to the blob store first and the row commits after them: a crash between leaves bytes that
-nobody refers to, never a row without its picture, and sending again completes it. Knows the objects of
+nobody refers to, never a row without its picture, and sending again completes it. What was deleted for somebody's
+privacy (see `feedback_removal`) is not taken again. Knows the objects of
 `domain.feedback`. Does not know who may do what (see `account_store` and the server).
 """
 
@@ -14,11 +15,11 @@ from sqlalchemy import Engine, Select, and_, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from beadwatch.domain.errors import FeedbackConflictError, FeedbackError, StoreError
+from beadwatch.domain.errors import FeedbackConflictError, FeedbackDeletedError, FeedbackError, StoreError
 from beadwatch.domain.feedback import Feedback, Review, ReviewVerdict
 from beadwatch.store.blobs import BlobStore
-from beadwatch.store.sessions import transaction
-from beadwatch.store.tables import FeedbackLabelRow, FeedbackReviewRow, FeedbackRow
+from beadwatch.store.sessions import lock_pictures, transaction
+from beadwatch.store.tables import FeedbackLabelRow, FeedbackReviewRow, FeedbackRow, FeedbackTombstoneRow
 
 _OF_THE_STATION = ("disagrees", "account_id", "device_id", "team", "received_at")  # the rest was sent
 
@@ -69,6 +70,7 @@ class FeedbackStore:
         Raises:
             FeedbackError: the picture has another sha256 than the feedback says.
             FeedbackConflictError: there is other content under this id; nothing is stored.
+            FeedbackDeletedError: it was deleted; nothing is stored.
             StoreError: the picture or the row cannot be written; no row is stored.
         """
         digest = hashlib.sha256(picture).hexdigest()
@@ -77,6 +79,8 @@ class FeedbackStore:
         team = feedback.sender.team
         if known := self.get(team, feedback.id):
             return _same(known, feedback), False
+        with transaction(self._engine, "read what was deleted") as session:
+            _refuse_deleted(session, feedback)
         self._blobs.put(picture, digest)
         row = FeedbackRow(
             id=feedback.id,
@@ -89,8 +93,11 @@ class FeedbackStore:
         )
         try:
             with Session(self._engine) as session, session.begin():
+                lock_pictures(session, beside_others=True)
                 session.add(row)
                 session.flush()
+                _refuse_deleted(session, feedback)
+                self._blobs.put(picture, digest)  # one that was there may have been removed; now none can be
                 session.add_all(FeedbackLabelRow(feedback=row.sequence, label=label) for label in feedback.labels)
         except IntegrityError as error:
             if known := self.get(team, feedback.id):  # it arrived twice at the same time
@@ -142,7 +149,7 @@ class FeedbackStore:
             .order_by(FeedbackReviewRow.sequence.desc())
         )
         with transaction(self._engine, "read reviews") as session:
-            return [_review(row) for row in session.scalars(query)]
+            return [review_of(row) for row in session.scalars(query)]
 
     def find(self, wanted: FeedbackFilter) -> list[StoredFeedback]:
         """Return feedback of one team; none if `before` names no feedback of it."""
@@ -167,6 +174,13 @@ def _same(known: StoredFeedback, feedback: Feedback) -> StoredFeedback:
             f"feedback {feedback.id} is stored already and says something else: send a correction under a new id"
         )
     return known
+
+
+def _refuse_deleted(session: Session, feedback: Feedback) -> None:
+    if session.get(FeedbackTombstoneRow, (feedback.sender.team, feedback.id)) is not None:
+        raise FeedbackDeletedError(
+            f"feedback {feedback.id} was deleted from the station and is not taken again: forget it"
+        )
 
 
 def _filtered(wanted: FeedbackFilter) -> Select[tuple[FeedbackRow]]:
@@ -205,9 +219,10 @@ def _with_reviews(session: Session, query: Select[tuple[FeedbackRow]]) -> list[S
         .group_by(FeedbackReviewRow.feedback)
     )
     last = session.scalars(select(FeedbackReviewRow).where(FeedbackReviewRow.sequence.in_(newest)))
-    reviews = {review.feedback: _review(review) for review in last}
+    reviews = {review.feedback: review_of(review) for review in last}
     return [StoredFeedback(row.body, reviews.get(row.sequence)) for row in rows]
 
 
-def _review(row: FeedbackReviewRow) -> dict[str, Any]:
+def review_of(row: FeedbackReviewRow) -> dict[str, Any]:
+    """Return a review as it is shown."""
     return Review(ReviewVerdict(row.verdict), row.account_id, row.reviewed_at, row.note).to_dict()

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 
 from beadwatch.domain.errors import StoreError
 
+_ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(6521)"}
+_BESIDE_OTHERS = {"postgresql": "SELECT pg_advisory_xact_lock_shared(6521)"}  # SQLite has one writer at a time anyway
+
 
 @contextmanager
 def transaction(engine: Engine, what: str) -> Iterator[Session]:
@@ -22,3 +25,13 @@ def transaction(engine: Engine, what: str) -> Iterator[Session]:
             yield session
     except SQLAlchemyError as error:
         raise StoreError(f"cannot {what}: {error}") from error
+
+
+def lock_pictures(session: Session, *, beside_others: bool = False) -> None:
+    """Keep apart who removes pictures, alone, and who adds rows that refer to pictures, until the transaction ends.
+
+    It must be the transaction's first statement; who adds must write the row before looking for the picture.
+    """
+    connection = session.connection()
+    if lock := (_BESIDE_OTHERS if beside_others else _ALONE).get(connection.dialect.name):
+        connection.exec_driver_sql(lock)

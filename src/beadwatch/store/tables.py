@@ -136,6 +136,17 @@ class FeedbackReviewRow(Base):
     note: Mapped[str] = mapped_column(Text)
 
 
+class FeedbackTombstoneRow(Base):
+    """Feedback that was deleted, and must not come back. `sha256` stands here until its picture is settled."""
+
+    __tablename__ = "feedback_tombstones"
+
+    team: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    deleted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True, nullable=True)
+
+
 class AccountRow(Base):
     """One account. Its name stays taken after it was revoked, so that what it did keeps its meaning."""
 

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+import segno
 
 from beadwatch.apps.settings import load_settings
 from beadwatch.store.account_store import AccountStore
@@ -30,9 +33,27 @@ def ada(beadwatch: Run) -> str:
 def code_of(beadwatch: Run, name: str) -> str:
     outcome = beadwatch("accounts", "pair", name, "--url", "https://station.example")
     assert outcome.code == 0
-    assert "station  https://station.example\n" in outcome.out
-    code: str = re.findall(r"^code     (\w{4}-\w{4})$", outcome.out, re.MULTILINE)[0]
+    (shown,) = outcome.lines
+    assert shown["station"] == "https://station.example"
+    assert shown["link"] == f"https://station.example/app/#pair={shown['code']}"
+    code: str = shown["code"]
     return code
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+
+def drawn(text: str) -> list[list[bool]]:
+    """Return the dark modules of a QR code on a terminal, by what each character's two halves show."""
+    halves = {" ": (False, False), "▀": (True, False), "▄": (False, True), "█": (True, True)}
+    lines = re.findall(r"\x1b\[38;5;16;48;5;231m([ ▀▄█]+)\x1b\[0m", text)
+    return [[halves[character][half] for character in line] for line in lines for half in (0, 1)]
+
+
+def matrix(link: str) -> list[list[bool]]:
+    code = segno.make(link, error="m", micro=False)
+    return [[bool(module) for module in row] for row in code.matrix_iter(border=4)]
 
 
 def test_printed_code_pairs_a_device_and_no_token_is_shown(beadwatch: Run, ada: str, store: AccountStore) -> None:
@@ -44,6 +65,57 @@ def test_printed_code_pairs_a_device_and_no_token_is_shown(beadwatch: Run, ada: 
     table = beadwatch("accounts", "list", "--format", "table")
     assert all(shown in table.out for shown in ("ada", "north", "phone", device.id))
     assert token not in listed.out + table.out
+
+
+@pytest.mark.parametrize("url", ["https://station.example", "http://10.0.0.7:8000/", "https://site.example/welds"])
+def test_terminal_shows_the_link_as_a_qr_code(
+    beadwatch: Run, ada: str, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    on_a_terminal(monkeypatch)
+    out = beadwatch("accounts", "pair", ada, "--url", url).out
+    code = re.findall(r"^code     (\w{4}-\w{4})$", out, re.MULTILINE)[0]
+    link = f"{url.rstrip('/')}/app/#pair={code}"
+    assert f"link     {link}\n" in out
+    expected = matrix(link)
+    rows = drawn(out)
+    assert rows[: len(expected)] == expected
+    assert not any(map(any, rows[len(expected) :])), "an odd last line is filled up with light"
+    assert rows != matrix(f"{link}0")[: len(rows)]
+
+
+def test_svg_draws_the_same_code_and_is_written_whole(beadwatch: Run, ada: str, tmp_path: Path) -> None:
+    picture = tmp_path / "out" / "ada.svg"
+    link = beadwatch("accounts", "pair", ada, "--url", "https://s.example", "--svg", picture).lines[0]["link"]
+    root = ElementTree.fromstring(picture.read_text())
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    side = int(root.attrib["width"]) // 8
+    path = root.findall(".//{http://www.w3.org/2000/svg}path")[-1].attrib["d"]
+    assert strokes(path, side) == matrix(link)
+    assert [file.name for file in picture.parent.iterdir()] == ["ada.svg"]
+
+
+def strokes(path: str, side: int) -> list[list[bool]]:
+    """Return the modules that a path of horizontal strokes paints."""
+    painted = [[False] * side for _ in range(side)]
+    x, y = 0.0, 0.0
+    for command, numbers in re.findall(r"([Mmh])([-\d. ]+)", path):
+        values = [float(number) for number in numbers.split()]
+        if command == "h":
+            painted[int(y)][int(x) : int(x + values[0])] = [True] * int(values[0])
+            x += values[0]
+        else:
+            x, y = (values[0], values[1]) if command == "M" else (x + values[0], y + values[1])
+    return painted
+
+
+def test_svg_that_cannot_be_written_is_exit_code_2(beadwatch: Run, ada: str, tmp_path: Path) -> None:
+    outcome = beadwatch("accounts", "pair", ada, "--svg", tmp_path)
+    assert outcome.code == 2
+    assert "StoreError: cannot write" in outcome.err
+
+
+def test_default_address_is_the_station_on_this_machine(beadwatch: Run, ada: str) -> None:
+    assert beadwatch("accounts", "pair", ada).lines[0]["link"].startswith("http://127.0.0.1:8000/app/#pair=")
 
 
 def test_revoked_device_and_account(beadwatch: Run, ada: str, store: AccountStore) -> None:
@@ -70,6 +142,13 @@ def test_no_account_is_said(beadwatch: Run) -> None:
         (["add", "bob"], "--team"),
         (["add", "bob", "--team", "north", "--role", "boss"], "boss"),
         (["pair", "bob"], "AccountError: no account 'bob'"),
+        (["pair", "ada", "--url", "station.example"], "AccountError: that is no address"),
+        (["pair", "ada", "--url", "ftp://station.example"], "that is no address of a station"),
+        (["pair", "ada", "--url", "https://station.example/?a=b"], "that is no address of a station"),
+        (["pair", "ada", "--url", "https://station.example/#x"], "that is no address of a station"),
+        (["pair", "ada", "--url", "https://me:pw@station.example"], "that is no address of a station"),
+        (["pair", "ada", "--url", "https://station .example"], "that is no address of a station"),
+        (["pair", "ada", "--url", "https://station.example:port"], "that is no address of a station"),
         (["revoke", "bob"], "AccountError: no account 'bob'"),
         (["revoke", "--device", "x"], "AccountError: no device 'x'"),
         (["revoke"], "SettingsError: say which"),

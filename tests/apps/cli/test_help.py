@@ -19,6 +19,8 @@ HEAVY = (
     "torch",
     "alembic",
     "fsspec",
+    "segno",
+    "cryptography",
 )
 TRAINING = ("torch", "torchvision", "timm", "lightning", "prefect", "mlflow", "onnx", "sklearn", "beadwatch.training")
 
@@ -91,7 +93,10 @@ def test_help_names_commands_and_exit_codes(beadwatch: Run) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["inspect", "explain", "serve", "doctor", "train", "evaluate", "models list", "models show", "models compare"],
+    [
+        *("inspect", "explain", "serve", "doctor", "train", "evaluate", "models list", "models show", "models compare"),
+        *("accounts pair", "certs", "feedback export", "feedback delete", "feedback prune", "feedback pull"),
+    ],
 )
 def test_every_option_of_a_command_is_explained(beadwatch: Run, command: str) -> None:
     outcome = beadwatch(*command.split(), "--help")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from starlette.testclient import TestClient
 from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.accounts import Role
+from beadwatch.store.feedback_removal import Chosen, FeedbackRemoval
 from tests.apps.server.conftest import client_of, error_of
 from tests.apps.server.feedback_made import PICTURE, Phone, bearer, token_for, upload
 from tests.domain.test_feedback import sent
@@ -327,3 +329,26 @@ def test_openapi_shows_the_answer_as_it_is(ada: Phone) -> None:
     assert set(ada.send().json()) == set(schemas["FeedbackOut"]["properties"])
     assert set(ada.get(f"/{1:032x}").json()) == set(schemas["FeedbackDetail"]["properties"])
     assert set(json.loads(upload()["data"]["feedback"])) == set(sent())
+
+
+def test_nobody_reviews_their_own(ada: Phone, rosa: Phone, station: Station, client: TestClient) -> None:
+    rosa.send()
+    refused = rosa.review()
+    assert refused.status_code == 403
+    assert "nobody reviews their own feedback" in error_of(refused)["message"]
+    other = Phone(client, token_for(station, "ruth", Role.REVIEWER))
+    assert other.review().status_code == 201
+    assert [given["verdict"] for given in rosa.get(f"/{1:032x}").json()["reviews"]] == ["accepted"]
+
+
+def test_deleted_feedback_is_gone_for_good(ada: Phone, rosa: Phone, station: Station) -> None:
+    sent = ada.send().json()
+    rosa.review()
+    FeedbackRemoval(station.accounts._engine, station.blobs).delete(
+        Chosen(account_id=sent["account_id"]), datetime.now(UTC)
+    )
+    answer = ada.send()
+    assert answer.status_code == 410
+    assert error_of(answer)["type"] == "FeedbackDeletedError"
+    assert ada.get(f"/{1:032x}").status_code == 404
+    assert rosa.listed() == []

@@ -8,11 +8,13 @@ import typer
 from beadwatch import __version__
 from beadwatch.apps.cli import (
     accounts,
+    certs,
     data,
     doctor,
     evaluate,
     explain,
     export,
+    feedback,
     inspect,
     models,
     runs,
@@ -39,6 +41,7 @@ app.command("inspect")(inspect.inspect)
 app.command("explain")(explain.explain)
 app.command("watch")(watch.watch)
 app.command("serve")(serve.serve)
+app.command("certs")(certs.certs)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
@@ -47,6 +50,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(feedback.app, name="feedback")
 
 
 def _show_version(wanted: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,16 +68,37 @@ def list_(
 @app.command()
 def pair(
     name: Name,
-    url: Annotated[str, typer.Option(help="Address of the station as the device sees it.")] = "http://127.0.0.1:8000",
+    url: Annotated[
+        str,
+        typer.Option(help="Address of the station as the device sees it; the default is seen by this machine only."),
+    ] = "http://127.0.0.1:8000",
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the QR code as an SVG picture.")] = None,
 ) -> None:
-    """Print a pairing code for a new device of an account. It is worth ten minutes, once."""
-    from beadwatch.domain.accounts import shown_code
+    """Print a pairing code for a new device of an account. It is worth ten minutes, once.
 
+    On a terminal, a QR code of the link that pairs follows; a pipe gets one JSON object.
+    """
+    import json
+    import sys
+
+    from beadwatch.apps.cli.qr_code import QrCode
+    from beadwatch.domain.accounts import pairing_link, shown_code
+    from beadwatch.store.files import open_files
+
+    pairing_link(url, "")  # before a code is made for an address that is none
     with _opened() as store:
         code, expires_at = store.make_code(name)
+    link = pairing_link(url, code)
+    if svg is not None:
+        open_files(str(svg.parent)).write(svg.name, QrCode(link).svg())
+    if not sys.stdout.isatty():
+        shown = {"station": url, "code": shown_code(code), "link": link, "expires_at": expires_at.isoformat()}
+        typer.echo(json.dumps(shown))
+        return
     typer.echo(f"station  {url}")
     typer.echo(f"code     {shown_code(code)}")
     typer.echo(f"until    {expires_at:%Y-%m-%d %H:%M:%S} UTC, once")
+    typer.echo(f"link     {link}\n\n{QrCode(link).terminal()}")
 
 
 @app.command()

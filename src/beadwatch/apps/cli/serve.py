@@ -1,15 +1,23 @@
 """`beadwatch serve`: the station."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from beadwatch.apps.certificates import ServerCertificate
+
+_RENEW_WITHIN_DAYS = 30
 _GOODBYE_S = 2  # browsers that follow a line would never go by themselves
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the network in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    certs: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Serve https with the certificates of `beadwatch certs`.")
+    ] = None,
 ) -> None:
     """Serve the station: the page, the HTTP interface and its documentation at /docs."""
     import uvicorn
@@ -18,12 +26,13 @@ def serve(
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import build_station
 
+    cert = _certificate(certs) if certs is not None else None
     station = build_station(load_settings())
     for name, card in ((name, classifier.card) for name, classifier in station.models.ready.items()):
         typer.echo(f"model {name} {card.version}", err=True)
     for error in station.models.refused.values():
         typer.echo(f"refused: {error}", err=True)
-    typer.echo(f"Beadwatch station on http://{host}:{port}", err=True)
+    typer.echo(f"Beadwatch station on {'https' if cert else 'http'}://{host}:{port}", err=True)
     try:
         uvicorn.run(
             create_app(station),
@@ -31,8 +40,22 @@ def serve(
             port=port,
             log_level="warning",
             timeout_graceful_shutdown=_GOODBYE_S,
+            ssl_certfile=cert.cert if cert else None,
+            ssl_keyfile=cert.key if cert else None,
         )
     except SystemExit as left:  # uvicorn has said why it cannot listen there
         raise typer.Exit(2 if left.code else 0) from left
     finally:
         station.close()
+
+
+def _certificate(folder: Path) -> "ServerCertificate":
+    from datetime import UTC, datetime
+
+    from beadwatch.apps.certificates import server_certificate
+
+    found = server_certificate(folder)
+    days_left = (found.expires_at - datetime.now(UTC)).days
+    if days_left < _RENEW_WITHIN_DAYS:
+        typer.echo(f"{found.cert} is good for {days_left} days more: `beadwatch certs` renews it", err=True)
+    return found

@@ -44,6 +44,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 _SENDING = ERROR_RESPONSES | _REFUSALS | {
     200: {"model": FeedbackOut, "description": "It is stored already: nothing has changed"},
     409: {"model": ErrorOut, "description": "Other content is stored under this id"},
+    410: {"model": ErrorOut, "description": "It was deleted, and is not taken again"},
 }  # fmt: skip
 _READING = _REFUSALS | {403: {"model": ErrorOut, "description": "The role does not suffice"}}
 _READING_ONE = _READING | {404: {"model": ErrorOut, "description": "The team has no such feedback"}}
@@ -148,9 +149,10 @@ def create_review(
     feedback_id: str,
     review: Annotated[dict[str, Any], Body(description="`verdict`: accepted or rejected; `note`, if there is one")],
 ) -> dict[str, Any]:
-    """Accept or reject a person's labels. Reviews are kept beside each other; the newest counts."""
+    """Accept or reject another person's labels. Reviews are kept beside each other; the newest counts."""
     caller, account_id = account_of(request, Role.REVIEWER)
-    _existing(request, caller, feedback_id)
+    if _existing(request, caller, feedback_id).body["account_id"] == account_id:
+        raise HTTPException(403, "nobody reviews their own feedback: another reviewer of your team has to")
     made = review_from_dict(review, account_id, datetime.now(UTC))
     stored = _station(request).feedback.review(caller.team, feedback_id, made)
     if stored is None:
