@@ -198,9 +198,9 @@ def waits_until(page: Page, store: str, count: int, **fields: object) -> None:
     page_until(page, lambda: sum(fields.items() <= each.items() for each in kept(page, store)) == count)
 
 
-def page_until(page: Page, condition: Callable[[], object]) -> None:
+def page_until(page: Page, condition: Callable[[], object], timeout_s: float = WAIT_MS / 1000) -> None:
     """Wait until a function returns something true, while the page and its routes go on."""
-    deadline_s = time.monotonic() + WAIT_MS / 1000
+    deadline_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline_s, page.locator("main").inner_text()
         page.wait_for_timeout(100)

@@ -42,7 +42,7 @@ def test_browser_agrees_with_python(phone: Phone, tmp_path: Path, capsys: pytest
         page = phone.open(f"{station.url}/app/")
         page.locator(".rate").wait_for()
         page.get_by_text("Photos").set_input_files(pictures)
-        page_until(page, lambda: page.locator("main.queue").count() == 1)
+        page_until(page, lambda: page.locator("main.queue").count() == 1, timeout_s=300)
         answers = [capture["answer"] for capture in sorted(kept(page, "captures"), key=lambda each: each["capturedAt"])]
     finally:
         station.kill()

@@ -15,7 +15,7 @@ export async function takePicture(file: Blob): Promise<string> {
   if (!manifest) throw new Error("There is no model on this device yet.");
   const clean = await withoutMetadata(file);
   const shown = hideFaces.value ? await withoutFaces(clean, await findFaces(clean)) : clean;
-  const [bytes, inspected, thumbnail] = [await shown.arrayBuffer(), await model.picture(shown), await thumbnailOf(shown)];
+  const [bytes, inspected, thumbnail] = [await shown.arrayBuffer(), await model.picture(shown, false), await thumbnailOf(shown)];
   const answer = modelAnswer(inspected);
   const part = currentPart.value;
   const capture: Capture = {

@@ -29,9 +29,9 @@ export class Model {
     return this.ask({ kind: "frame", bitmap }, [bitmap]);
   }
 
-  /** Answer for a picture file, with the evidence for what was found. */
-  picture(file: Blob): Promise<Inspected> {
-    return this.ask({ kind: "picture", file });
+  /** Answer for a picture file; `explain`: with the evidence for what was found, which takes longer. */
+  picture(file: Blob, explain: boolean): Promise<Inspected> {
+    return this.ask({ kind: "picture", file, explain });
   }
 
   /** End the worker. */

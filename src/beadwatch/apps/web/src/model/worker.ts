@@ -14,7 +14,7 @@ export type Files = Record<string, ArrayBuffer>;
 export type Question =
   | { kind: "load"; manifest: Manifest; files: Files }
   | { kind: "frame"; bitmap: ImageBitmap }
-  | { kind: "picture"; file: Blob };
+  | { kind: "picture"; file: Blob; explain: boolean };
 
 export interface Loaded {
   version: string;
@@ -50,7 +50,7 @@ async function answered(question: Question): Promise<Loaded | Answer | Inspected
   if (question.kind === "frame") return await classifier.inspect(pixelsOf(question.bitmap));
   const picture = await decoded(question.file);
   const answer = await classifier.inspect(picture);
-  return { answer, evidence: await classifier.explain(picture, answer) };
+  return { answer, evidence: question.explain ? await classifier.explain(picture, answer) : [] };
 }
 
 /** Load a model beside the one that runs, and change over once it has passed its check. */

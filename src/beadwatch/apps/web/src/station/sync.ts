@@ -4,7 +4,7 @@
 // middle, the capture stays queued and is sent again. Only one tab sends at a time.
 
 import { signal } from "@preact/signals";
-import { type Capture, captures, captureSent, changeCapture, picture } from "../data/captures";
+import { type Capture, captures, captureSent, changeCapture, dropCapture, picture } from "../data/captures";
 import { ask, StationError } from "./api";
 
 /** What the queue is doing. `waiting`: the station does not answer or is busy; it is tried again at `nextTryAt`. */
@@ -19,7 +19,8 @@ export const sync = signal<Sync>({ state: "idle", sending: "", message: "", next
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
-const NEVER_TAKEN = new Set([400, 409, 410, 413, 415, 422]);
+const NEVER_TAKEN = new Set([400, 409, 413, 415, 422]);
+const DELETED_THERE = 410; // somebody had it deleted at the station: it does not come back from here
 
 let failures = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,6 +55,10 @@ async function sendAll(): Promise<void> {
       failures = 0;
     } catch (error) {
       if (!(error instanceof StationError)) throw error;
+      if (error.status === DELETED_THERE) {
+        await dropCapture(next.id);
+        continue;
+      }
       if (NEVER_TAKEN.has(error.status)) {
         await changeCapture(next.id, { state: "refused", problem: error.message });
         continue;

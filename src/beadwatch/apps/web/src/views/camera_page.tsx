@@ -34,17 +34,18 @@ export function CameraPage() {
   const problem = useSignal("");
   const saving = useSignal("");
   const { loaded, manifest } = keeper.value;
+  const taking = saving.value !== ""; // what is to be kept comes before what is only shown
 
   useEffect(() => startCamera(video.current!, camera, problem), []);
   useEffect(() => {
-    if (!loaded || !manifest || !camera.value) return;
+    if (!loaded || !manifest || !camera.value || taking) return;
     const steadier = new Steadier();
     const background = manifest.labels.find((label) => label.excludes_others && !label.is_good)?.name ?? "";
     const show = ({ answer, framesPerS }: Live) => {
       seen.value = { ...steadier.add(answer, background), framesPerS };
     };
     return watch(video.current!, model, show, (text) => { problem.value = text; });
-  }, [loaded, manifest, camera.value]);
+  }, [loaded, manifest, camera.value, taking]);
 
   const take = (files: () => Promise<Blob[]>) => keepAll(files, saving, problem);
   return (

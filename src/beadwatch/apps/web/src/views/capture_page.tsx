@@ -40,7 +40,7 @@ function open(id: string, shown: Signal<Shown | null>, evidence: Signal<Evidence
     shown.value = { capture: kept, url: url || kept.thumbnail };
     const { manifest } = keeper.value;
     if (!file || manifest?.version !== kept.answer.model_version) return;
-    evidence.value = (await model.picture(file)).evidence;
+    evidence.value = (await model.picture(file, true)).evidence;
   })().catch((error: unknown) => { problem.value = whyNotKept(error); });
   return () => URL.revokeObjectURL(url);
 }
