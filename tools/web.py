@@ -56,7 +56,10 @@ def new_enough(environment: dict[str, str]) -> bool:
 
 def install(environment: dict[str, str]) -> None:
     """Install what package-lock.json names, unless that is there already."""
-    done, lock = WEB / "node_modules" / ".beadwatch", hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
+    done, lock = (
+        WEB / "node_modules" / ".beadwatch",
+        hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest(),
+    )
     if done.exists() and done.read_text(encoding="utf-8") == lock:
         return
     # Not `npm ci`: it wants the binaries of all systems in the lock, and a registry may hold those of one system only.

@@ -195,7 +195,9 @@ def test_several_photos_wait_as_drafts_to_be_confirmed(phone: Phone, station: St
     (tmp_path / "no-picture.jpg").write_text("nothing to see")
     page = paired(phone, station)
     expect(page.locator(".rate")).to_be_visible()
-    page.get_by_text("Photos").set_input_files([tmp_path / "one.png", tmp_path / "no-picture.jpg", tmp_path / "two.png"])
+    page.get_by_text("Photos").set_input_files(
+        [tmp_path / "one.png", tmp_path / "no-picture.jpg", tmp_path / "two.png"]
+    )
     expect(page.get_by_role("alert")).to_contain_text("no-picture.jpg")
     page.get_by_role("link", name="Queue").click()
     page.get_by_role("button", name="Confirm all 2 and send").click()

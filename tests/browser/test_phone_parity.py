@@ -1,4 +1,4 @@
-"""The same pictures through Python and through the real browser: the same classes, the same verdicts, the same scores."""
+"""The same pictures through Python and the real browser: the same classes, the same verdicts, the same scores."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +49,9 @@ def test_browser_agrees_with_python(phone: Phone, tmp_path: Path, capsys: pytest
 
     assert len(answers) == len(expected)
     apart = [difference(answer["scores"], one) for answer, one in zip(answers, expected, strict=True)]
-    tops = [top(answer["scores"]) == top(one.prediction.by_label()) for answer, one in zip(answers, expected, strict=True)]
+    tops = [
+        top(answer["scores"]) == top(one.prediction.by_label()) for answer, one in zip(answers, expected, strict=True)
+    ]
     verdicts = [
         (answer["verdict"], answer["label"], answer["labels"])
         == (one.decision.disposition.value, one.decision.label, list(one.decision.labels))
