@@ -1,4 +1,4 @@
-"""A thousand uploads at once against a real station, among them pictures that break decoders: it stays up and answers."""
+"""A thousand uploads at once against a real station, some of them hated by decoders: it stays up and answers."""
 
 import asyncio
 import json

@@ -14,8 +14,16 @@ import "./styles/capture.css";
 import { App } from "./views/app";
 import { Problem } from "./views/pieces";
 
+const INSECURE =
+  "Without https a browser gives no camera, keeps nothing for offline and checks no model. At the station, " +
+  "`beadwatch certs` makes a certificate that this device can trust; docs/phone-setup.md says how.";
+
 async function start(): Promise<void> {
   const root = document.getElementById("app")!;
+  if (!isSecureContext) {
+    render(<Problem title="Open this page by https" text={INSECURE} />, root);
+    return;
+  }
   try {
     await Promise.all([loadSettings(), loadCurrentPart()]);
   } catch (error) {
