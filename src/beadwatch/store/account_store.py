@@ -66,7 +66,7 @@ class AccountStore:
         """Return the names of accounts by id, revoked ones too; an id that is not known is left out."""
         query = select(AccountRow.id, AccountRow.name).where(AccountRow.id.in_(account_ids))
         with transaction(self._engine, "read accounts") as session:
-            return {account_id: name for account_id, name in session.execute(query)}
+            return dict(session.execute(query).tuples().all())
 
     def devices(self) -> list[Device]:
         """Return all devices, the newest first, revoked ones too."""

@@ -54,6 +54,7 @@ let nextBefore: string | null = null;
 
 /** Fetch the list from its beginning, or what comes after it. */
 export async function load(more = false): Promise<void> {
+  if (more && loading.value) return;
   const mine = ++newest;
   loading.value = true;
   listProblem.value = null;
@@ -72,12 +73,20 @@ export async function load(more = false): Promise<void> {
   }
 }
 
-/** Begin with an empty desk: what another account saw here is not for this one. */
+/** Come to the page: list what waits, and keep to the piece that the address names. */
 export async function sitDown(): Promise<void> {
+  said.value = "";
+  await load();
+  if (!chosenId.value) lookAtFirst();
+}
+
+/** Leave the page: what one account saw is not for the next. */
+export function clearUp(): void {
+  newest++;
   items.value = [];
   people.value = {};
-  hasMore.value = false;
-  await choose({});
+  hasMore.value = loading.value = false;
+  listProblem.value = opened.value = reviews.value = null;
 }
 
 /** List by another filter; what is listed anew is looked at from its beginning. */
@@ -89,7 +98,7 @@ export async function choose(changed: Partial<Filter>): Promise<void> {
 }
 
 /** Where list and piece stand side by side, a piece is looked at from the start. */
-export function lookAtFirst(): void {
+function lookAtFirst(): void {
   if (WIDE.matches && items.value[0]) lookAt(items.value[0].id);
   else if (WIDE.matches && chosenId.value) location.replace("#/review");
 }
@@ -123,7 +132,7 @@ export function begin(id: string): () => void {
 
 /** Go on or back in the list; at its end, fetch more. */
 export async function step(by: 1 | -1): Promise<void> {
-  if (by === 1 && place.value === items.value.length - 1 && hasMore.value && !loading.value) await load(true);
+  if (by === 1 && place.value === items.value.length - 1 && hasMore.value) await load(true);
   const next = items.value[place.value + by];
   if (next) {
     said.value = "";

@@ -1,28 +1,21 @@
 // One correction: the picture first, then what model and person said, then the reviewer's verdict.
 
-import type { Signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import type { Given } from "../../station/review";
 import { when } from "../pieces";
 import { chosen, chosenId, DONE, hasMore, items, openProblem, place, reviews, step } from "./desk";
 import { type ClassRow, classRows, differenceOf } from "./difference";
 import { nameOf, sender } from "./list";
-import { ReviewPicture } from "./picture";
+import { type Look, ReviewPicture } from "./picture";
 import { TroubleBox } from "./trouble";
 import { VerdictBar } from "./verdict_bar";
-
-/** How the picture is shown: as large as it is, and with the person's boxes. */
-export interface Look {
-  full: Signal<boolean>;
-  marks: Signal<boolean>;
-}
 
 export function Detail({ look, noteField }: { look: Look; noteField: RefObject<HTMLTextAreaElement | null> }) {
   const given = chosen.value;
   if (!given) {
     return (
       <div class="detail empty">
-        {openProblem.value ? <TroubleBox error={openProblem.value} /> : <p class="soft">{chosenId.value ? "Opening …" : "Choose one from the list."}</p>}
+        {openProblem.value ? <TroubleBox error={openProblem.value} /> : <p class="soft">{chosenId.value ? "Opening …" : items.value.length > 0 && "Choose one from the list."}</p>}
         {chosenId.value && <p><a class="button quiet" href="#/review">To the list</a></p>}
       </div>
     );
@@ -32,14 +25,14 @@ export function Detail({ look, noteField }: { look: Look; noteField: RefObject<H
       <Head />
       <div class="detail-body" key={given.id}>
         <div class="picture-side">
-          <ReviewPicture given={given} full={look.full.value} marks={look.marks.value} />
+          <ReviewPicture given={given} look={look} />
           <LookButtons look={look} boxes={given.boxes.length} />
         </div>
         <div class="said-side">
+          <Earlier />
           <Answers given={given} />
           {given.note && <section class="panel"><h2>Note of {sender(given)}</h2><p class="note">{given.note}</p></section>}
           <Facts given={given} />
-          <Earlier />
         </div>
       </div>
       <VerdictBar given={given} noteField={noteField} />
@@ -53,7 +46,7 @@ function Head() {
   return (
     <div class="detail-head">
       <a class="button quiet to-list" href="#/review">List</a>
-      <p class="soft">{at >= 0 && `${at + 1} of ${items.value.length}${hasMore.value ? " and more" : ""}`}</p>
+      <p class="soft">{at >= 0 && `${at + 1} of ${items.value.length}${hasMore.value ? "+" : ""}`}</p>
       <button type="button" class="button quiet" aria-keyshortcuts="k" disabled={at <= 0} onClick={() => void step(-1)}>Previous <kbd>k</kbd></button>
       <button type="button" class="button quiet" aria-keyshortcuts="j" disabled={atEnd} onClick={() => void step(1)}>Next <kbd>j</kbd></button>
     </div>
@@ -63,10 +56,10 @@ function Head() {
 function LookButtons({ look, boxes }: { look: Look; boxes: number }) {
   return (
     <div class="buttons">
-      <button type="button" class="quiet" aria-pressed={look.full.value} onClick={() => { look.full.value = !look.full.value; }}>Full size <kbd>z</kbd></button>
+      <button type="button" class="quiet" aria-pressed={look.larger.value} onClick={() => { look.larger.value = !look.larger.value; }}>Larger <kbd>z</kbd></button>
       {boxes > 0 && (
         <button type="button" class="quiet" aria-pressed={look.marks.value} onClick={() => { look.marks.value = !look.marks.value; }}>
-          {boxes === 1 ? "Mark" : `${boxes} marks`} <kbd>m</kbd>
+          Marks <kbd>m</kbd>
         </button>
       )}
     </div>

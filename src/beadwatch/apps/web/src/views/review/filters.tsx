@@ -1,13 +1,12 @@
 // Which corrections are listed.
 
-import { useComputed, useSignal } from "@preact/signals";
+import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Filter } from "../../station/review";
 import { knownClasses } from "../../station/review";
 import { choose, filter, items, WAITING } from "./desk";
 
 export function Filters() {
-  const shown = useSignal(false);
   const known = useSignal<Record<string, string[]>>({});
   useEffect(() => {
     // Without models at the station there are the classes of what is listed.
@@ -19,40 +18,44 @@ export function Filters() {
   const tasks = Object.keys(classes.value);
   const names = [...new Set((task ? [task] : tasks).flatMap((each) => classes.value[each] ?? []))];
   return (
-    <>
-      <button type="button" class="button quiet filters-toggle" aria-expanded={shown.value} onClick={() => { shown.value = !shown.value; }}>
-        Filters{isSet(filter.value) ? " (on)" : ""}
-      </button>
-      <div class={shown.value ? "filters shown" : "filters"} role="group" aria-label="Filters">
-        <label>Show
-          <select name="reviewed" value={reviewed} onChange={(event) => set({ reviewed: event.currentTarget.value as Filter["reviewed"] })}>
-            <option value="false">Not reviewed</option>
-            <option value="true">Reviewed</option>
-            <option value="">All</option>
-          </select>
-        </label>
-        <label>Task
-          <select name="task" value={task} onChange={(event) => set({ task: event.currentTarget.value, label: "" })}>
-            <option value="">All tasks</option>
-            {withChosen(tasks, task).map((each) => <option key={each} value={each}>{each}</option>)}
-          </select>
-        </label>
-        <label>The person saw
-          <select name="label" value={label} onChange={(event) => set({ label: event.currentTarget.value })}>
-            <option value="">Any class</option>
-            {withChosen(names, label).map((each) => <option key={each} value={each}>{each}</option>)}
-          </select>
-        </label>
-        <label>Received since
-          <input type="date" name="since" value={since} onChange={(event) => set({ since: event.currentTarget.value })} />
-        </label>
-        <label class="switch">
-          <input type="checkbox" checked={disagreements} onChange={(event) => set({ disagreements: event.currentTarget.checked })} />
-          Disagreements only
-        </label>
-        {isSet(filter.value) && <button type="button" class="button quiet" onClick={() => set(WAITING)}>Clear the filters</button>}
-      </div>
-    </>
+    <div class="filters" role="group" aria-label="Filters">
+      <label>Show
+        <select name="reviewed" value={reviewed} onChange={(event) => set({ reviewed: event.currentTarget.value as Filter["reviewed"] })}>
+          <option value="false">Not reviewed</option>
+          <option value="true">Reviewed</option>
+          <option value="">All</option>
+        </select>
+      </label>
+      <label>Task
+        <select name="task" value={task} onChange={(event) => set({ task: event.currentTarget.value, label: "" })}>
+          <option value="">All tasks</option>
+          {withChosen(tasks, task).map((each) => <option key={each} value={each}>{each}</option>)}
+        </select>
+      </label>
+      <label>The person saw
+        <select name="label" value={label} onChange={(event) => set({ label: event.currentTarget.value })}>
+          <option value="">Any class</option>
+          {withChosen(names, label).map((each) => <option key={each} value={each}>{each}</option>)}
+        </select>
+      </label>
+      <label>Received since
+        <input type="date" name="since" value={since} onChange={(event) => set({ since: event.currentTarget.value })} />
+      </label>
+      <label class="switch">
+        <input type="checkbox" checked={disagreements} onChange={(event) => set({ disagreements: event.currentTarget.checked })} />
+        Disagreements only
+      </label>
+      {isSet(filter.value) && <button type="button" class="button quiet" onClick={() => set(WAITING)}>Clear the filters</button>}
+    </div>
+  );
+}
+
+/** Shows and hides the filters; says when some are on. */
+export function FiltersToggle({ shown }: { shown: Signal<boolean> }) {
+  return (
+    <button type="button" class="button quiet" aria-expanded={shown.value} onClick={() => { shown.value = !shown.value; }}>
+      {isSet(filter.value) ? "Filters: on" : "Filters"}
+    </button>
   );
 }
 

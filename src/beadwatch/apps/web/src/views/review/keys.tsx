@@ -10,7 +10,7 @@ export const KEYS: [keys: string[], does: string][] = [
   [["k", "↑", "←"], "previous"],
   [["n"], "write a note"],
   [["Esc"], "leave the note or a filter"],
-  [["z"], "full size and back"],
+  [["z"], "larger, and back"],
   [["m"], "hide or show the marks"],
   [["?"], "these keys"],
 ];

@@ -1,21 +1,30 @@
 // Pictures from the station, which need the token: fetched, shown through an object URL, and let go again.
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { MarkedBox } from "../../data/captures";
 import { type Given, givenPicture } from "../../station/review";
 import { Icon } from "../icons";
-import { seen, unseen } from "./desk";
+import { items, place, seen, unseen } from "./desk";
 import { sentence } from "./words";
 
+const LETTERS = 0.035; // of the longer side
 const AHEAD = "400px"; // thumbnails are fetched before they are scrolled to
+
+/** How the picture is shown: larger than there is room for, and with the person's boxes. */
+export interface Look {
+  larger: Signal<boolean>;
+  marks: Signal<boolean>;
+}
 
 interface Fetched {
   url: string;
+  width: number;
+  height: number;
   problem: string;
 }
 
-const NOTHING: Fetched = { url: "", problem: "" };
+const NOTHING: Fetched = { url: "", width: 0, height: 0, problem: "" };
 
 /** Fetch a picture while it is wanted. `turn` changes to try again. */
 function usePicture(id: string, size: "thumbnail" | "picture", wanted = true, turn = 0): Fetched {
@@ -25,13 +34,17 @@ function usePicture(id: string, size: "thumbnail" | "picture", wanted = true, tu
     const leave = new AbortController();
     let url = "";
     givenPicture(id, size, leave.signal).then(
-      (blob) => {
+      async (blob) => {
         if (leave.signal.aborted) return;
         url = URL.createObjectURL(blob);
-        fetched.value = { url, problem: "" };
+        const picture = new Image();
+        picture.src = url;
+        await picture.decode();
+        if (!leave.signal.aborted) fetched.value = { url, width: picture.naturalWidth, height: picture.naturalHeight, problem: "" };
       },
-      (error: unknown) => { if (!leave.signal.aborted) fetched.value = { url: "", problem: (error as Error).message }; },
-    );
+    ).catch((error: unknown) => {
+      if (!leave.signal.aborted) fetched.value = { ...NOTHING, problem: (error as Error).message };
+    });
     return () => {
       leave.abort();
       URL.revokeObjectURL(url);
@@ -60,20 +73,36 @@ export function Thumbnail({ id }: { id: string }) {
   );
 }
 
-/** The picture with the boxes that the person drew. */
-export function ReviewPicture({ given, full, marks }: { given: Given; full: boolean; marks: boolean }) {
+/** The picture with the boxes that the person drew, as large as there is room or larger. */
+export function ReviewPicture({ given, look }: { given: Given; look: Look }) {
   const turn = useSignal(0);
-  const { url, problem } = usePicture(given.id, "picture", true, turn.value);
-  useEffect(() => { unseen.value = problem ? given.id : ""; }, [problem]);
+  const fetched = usePicture(given.id, "picture", true, turn.value);
+  const { url, width, height, problem } = fetched;
+  const frame = useRef<HTMLElement>(null);
+  const centre = useRef(centreOf(given.boxes));
+  useEffect(() => {
+    seen.value = url ? given.id : "";
+    unseen.value = problem ? given.id : "";
+    return url ? fetchAhead(items.value[place.value + 1]) : undefined;
+  }, [fetched]);
+  useEffect(() => {
+    const { scrollWidth, scrollHeight, clientWidth, clientHeight } = frame.current!;
+    const [x, y] = centre.current;
+    frame.current!.scrollTo(x * scrollWidth - clientWidth / 2, y * scrollHeight - clientHeight / 2);
+  }, [look.larger.value, url]);
+  const click = (event: MouseEvent & { currentTarget: SVGSVGElement }) => {
+    centre.current = shareAt(event, width / height);
+    look.larger.value = !look.larger.value;
+  };
   return (
-    <figure class={full ? "looked-at full" : "looked-at"} aria-busy={!url && !problem}>
+    <figure ref={frame} class={look.larger.value ? "looked-at larger" : "looked-at"} aria-busy={!url && !problem}>
       {url && (
-        <div class="marked">
-          <img src={url} alt="the weld" onLoad={() => { seen.value = given.id; }} />
-          {marks && <Boxes boxes={given.boxes} />}
-        </div>
+        <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="The weld" onClick={click}>
+          <image href={url} width={width} height={height} />
+          {look.marks.value && given.boxes.map((marked, at) => <Mark key={at} marked={marked} width={width} height={height} />)}
+        </svg>
       )}
-      {!url && !problem && <p class="soft" role="status">Fetching the picture …</p>}
+      {!url && !problem && <p role="status">Fetching the picture …</p>}
       {problem && (
         <div class="no-picture" role="alert">
           <p>The picture cannot be shown. {sentence(problem)} Without it the labels can be rejected, not accepted.</p>
@@ -84,24 +113,40 @@ export function ReviewPicture({ given, full, marks }: { given: Given; full: bool
   );
 }
 
-function Boxes({ boxes }: { boxes: readonly MarkedBox[] }) {
-  return (
-    <svg aria-hidden="true">
-      {boxes.map(({ label, box: [left, top, right, bottom] }, at) => {
-        const sides = { x: share(left), y: share(top), width: share(right - left), height: share(bottom - top) };
-        const atRight = left > 0.6;
-        return (
-          <g key={at}>
-            <rect class="edge" {...sides} />
-            <rect {...sides} />
-            <text x={share(atRight ? right : left)} y={share(top)} dx={atRight ? -6 : 6} dy={20} text-anchor={atRight ? "end" : "start"}>{label}</text>
-          </g>
-        );
-      })}
-    </svg>
-  );
+/** Fetch the next picture into the browser's cache, so that it is there when it is looked at. Returns what ends it. */
+function fetchAhead(next: Given | undefined): (() => void) | undefined {
+  if (!next) return undefined;
+  const leave = new AbortController();
+  givenPicture(next.id, "picture", leave.signal).catch(() => undefined); // it is fetched again, and then it is said why not
+  return () => leave.abort();
 }
 
-function share(of: number): string {
-  return `${(100 * of).toFixed(3)}%`;
+/** Return what a larger picture shows first, as shares of it: the middle of the first mark. */
+function centreOf(boxes: readonly MarkedBox[]): [number, number] {
+  const [left, top, right, bottom] = boxes[0]?.box ?? [0, 0, 1, 1];
+  return [(left + right) / 2, (top + bottom) / 2];
+}
+
+/** Return where in the picture somebody clicked, as shares of it; beside it there are bars. */
+function shareAt(event: MouseEvent & { currentTarget: SVGSVGElement }, aspect: number): [number, number] {
+  const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
+  const [wide, high] = [Math.min(width, height * aspect), Math.min(height, width / aspect)];
+  return [(event.clientX - left - (width - wide) / 2) / wide, (event.clientY - top - (height - high) / 2) / high];
+}
+
+function Mark({ marked: { label, box }, width, height }: { marked: MarkedBox; width: number; height: number }) {
+  const [left, top, right, bottom] = [box[0] * width, box[1] * height, box[2] * width, box[3] * height];
+  const sides = { x: left, y: top, width: right - left, height: bottom - top, "vector-effect": "non-scaling-stroke" };
+  const letters = LETTERS * Math.max(width, height);
+  const atRight = left + right > width; // the name begins or ends where there is more room for it
+  return (
+    <g>
+      <rect class="edge" {...sides} />
+      <rect {...sides} />
+      <text
+        x={atRight ? right - letters / 3 : left + letters / 3} y={top + 1.1 * letters} font-size={letters} stroke-width={letters / 5}
+        text-anchor={atRight ? "end" : "start"}
+      >{label}</text>
+    </g>
+  );
 }

@@ -5,11 +5,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { pairing } from "../../data/settings";
 import { StationError } from "../../station/api";
 import { Problem } from "../pieces";
-import { begin, choose, chosenId, decide, items, listProblem, sitDown, step } from "./desk";
-import { Detail, type Look } from "./detail";
-import { Filters } from "./filters";
+import { begin, choose, chosenId, clearUp, decide, items, listProblem, sitDown, step } from "./desk";
+import { Detail } from "./detail";
+import { Filters, FiltersToggle } from "./filters";
 import { KeysDialog, useKeys } from "./keys";
 import { List } from "./list";
+import type { Look } from "./picture";
 import { TroubleBox } from "./trouble";
 
 export function ReviewPage() {
@@ -24,10 +25,14 @@ export function ReviewPage() {
 }
 
 function Desk() {
-  const look: Look = { full: useSignal(false), marks: useSignal(true) };
+  const look: Look = { larger: useSignal(false), marks: useSignal(true) };
+  const filters = useSignal(false);
   const noteField = useRef<HTMLTextAreaElement>(null);
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => { void sitDown(); }, []);
+  useEffect(() => {
+    void sitDown();
+    return clearUp;
+  }, []);
   useEffect(() => begin(chosenId.value), [chosenId.value]);
   const [next, previous] = [() => void step(1), () => void step(-1)];
   const showKeys = () => dialog.current?.showModal();
@@ -35,17 +40,18 @@ function Desk() {
     a: () => void decide("accepted"), r: () => void decide("rejected"),
     j: next, ArrowDown: next, ArrowRight: next, k: previous, ArrowUp: previous, ArrowLeft: previous,
     n: () => noteField.current?.focus(), "?": showKeys,
-    z: () => { look.full.value = !look.full.value; }, m: () => { look.marks.value = !look.marks.value; },
+    z: () => { look.larger.value = !look.larger.value; }, m: () => { look.marks.value = !look.marks.value; },
   });
   return (
     <>
       <div class={chosenId.value ? "desk looking" : "desk"}>
         <section class="list-side" aria-label="Corrections">
           <div class="list-head">
-            <h1>Review corrections</h1>
-            <button type="button" class="button quiet" aria-keyshortcuts="?" onClick={showKeys}>Keys <kbd>?</kbd></button>
+            <h1>Review</h1>
+            <FiltersToggle shown={filters} />
+            <button type="button" class="button quiet keys-button" aria-keyshortcuts="?" onClick={showKeys}>Keys <kbd>?</kbd></button>
           </div>
-          {isForbidden(listProblem.value) ? <Forbidden error={listProblem.value} /> : <Listed />}
+          {isForbidden(listProblem.value) ? <Forbidden error={listProblem.value} /> : <Listed filters={filters.value} />}
         </section>
         {!isForbidden(listProblem.value) && <Detail look={look} noteField={noteField} />}
       </div>
@@ -54,11 +60,11 @@ function Desk() {
   );
 }
 
-function Listed() {
+function Listed({ filters }: { filters: boolean }) {
   const failed = listProblem.value !== null;
   return (
     <>
-      <Filters />
+      {filters && <Filters />}
       {failed && <TroubleBox error={listProblem.value} again={() => void choose({})} />}
       {(!failed || items.value.length > 0) && <List />}
     </>

@@ -21,7 +21,7 @@ export function VerdictBar({ given, noteField }: { given: Given; noteField: RefO
       <label>
         <span class="unseen">Note to your verdict</span>
         <textarea
-          ref={noteField} rows={1} maxLength={MAX_NOTE} value={note.value} placeholder="Why, if it needs a word (n)"
+          ref={noteField} rows={1} maxLength={MAX_NOTE} value={note.value} placeholder="Why, if it needs a word"
           aria-keyshortcuts="n" onInput={(event) => { note.value = event.currentTarget.value; }}
         />
       </label>
