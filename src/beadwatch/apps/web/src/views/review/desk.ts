@@ -150,7 +150,7 @@ export async function decide(verdict: ReviewVerdict): Promise<void> {
   try {
     take(await sendReview(given.id, verdict, note.value.trim()));
     said.value = `${DONE[verdict]}.`;
-    if (chosenId.value === given.id) await goOn(given);
+    await goOn(given);
   } catch (error) {
     if (chosenId.value === given.id) sendProblem.value = error;
     else said.value = `Not ${verdict}: the station did not take it. Go back and decide again.`;
@@ -173,7 +173,7 @@ async function goOn(from: Given): Promise<void> {
   if (!items.value.slice(at + 1).some(open) && hasMore.value) await load(true);
   if (chosenId.value !== from.id) return;
   const next = items.value.slice(at + 1).find(open) ?? items.value.find(open) ?? items.value[at + 1];
-  if (next) lookAt(next.id);
-  else said.value += " That was the last one.";
+  said.value += next ? " This is the next one." : " That was the last one.";
   note.value = "";
+  if (next) lookAt(next.id);
 }

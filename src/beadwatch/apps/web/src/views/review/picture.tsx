@@ -78,6 +78,7 @@ export function ReviewPicture({ given, look }: { given: Given; look: Look }) {
   const turn = useSignal(0);
   const fetched = usePicture(given.id, "picture", true, turn.value);
   const { url, width, height, problem } = fetched;
+  const letters = (LETTERS * Math.max(width, height)) / (look.larger.value ? 2 : 1);
   const frame = useRef<HTMLElement>(null);
   const centre = useRef(centreOf(given.boxes));
   useEffect(() => {
@@ -99,7 +100,7 @@ export function ReviewPicture({ given, look }: { given: Given; look: Look }) {
       {url && (
         <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="The weld" onClick={click}>
           <image href={url} width={width} height={height} />
-          {look.marks.value && given.boxes.map((marked, at) => <Mark key={at} marked={marked} width={width} height={height} />)}
+          {look.marks.value && given.boxes.map((marked, at) => <Mark key={at} marked={marked} width={width} height={height} letters={letters} />)}
         </svg>
       )}
       {!url && !problem && <p role="status">Fetching the picture …</p>}
@@ -134,10 +135,9 @@ function shareAt(event: MouseEvent & { currentTarget: SVGSVGElement }, aspect: n
   return [(event.clientX - left - (width - wide) / 2) / wide, (event.clientY - top - (height - high) / 2) / high];
 }
 
-function Mark({ marked: { label, box }, width, height }: { marked: MarkedBox; width: number; height: number }) {
+function Mark({ marked: { label, box }, width, height, letters }: { marked: MarkedBox; width: number; height: number; letters: number }) {
   const [left, top, right, bottom] = [box[0] * width, box[1] * height, box[2] * width, box[3] * height];
   const sides = { x: left, y: top, width: right - left, height: bottom - top, "vector-effect": "non-scaling-stroke" };
-  const letters = LETTERS * Math.max(width, height);
   const atRight = left + right > width; // the name begins or ends where there is more room for it
   return (
     <g>
