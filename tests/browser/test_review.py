@@ -244,6 +244,23 @@ def test_nobody_accepts_what_they_cannot_see(station: Station, ada: Phone, rosa:
     assert [each["verdict"] for each in station.feedback.reviews("north", f"{1:032x}")] == ["rejected"]
 
 
+def test_list_that_arrives_late_leaves_the_next_page_alone(ada: Phone, rosa: str, look: Open) -> None:
+    send(ada, 1)
+    page = look(rosa)
+    shown(page, 1)
+    page.get_by_role("button", name="Filters").click()
+    held: list[Route] = []
+    page.route("**/v1/feedback?*", lambda route: held.append(route))  # noqa: PLW0108 - a method of a list takes no attributes
+    page.get_by_label("Disagreements only").check()
+    page.evaluate(f"location.hash = '#/capture/{1:032x}'")
+    expect(page.get_by_text("It is not on this device.")).to_be_visible()
+    with page.expect_response("**/v1/feedback?*") as answered:
+        held[0].continue_()
+    answered.value.finished()
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.url.endswith(f"#/capture/{1:032x}")
+
+
 def test_list_is_filtered_and_goes_on(ada: Phone, rosa: str, look: Open) -> None:
     for number in range(1, 33):
         assert ada.send(number, **({} if number % 2 else agreeing())).status_code == 201

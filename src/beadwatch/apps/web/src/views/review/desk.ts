@@ -39,7 +39,8 @@ export const note = signal("");
 export const seen = signal("");
 export const unseen = signal("");
 
-export const chosenId = computed(() => route.value[1]);
+/** The piece that is looked at; "" is none, also when another page has come while the station was asked. */
+export const chosenId = computed(() => (route.value[0] === "review" ? route.value[1] : ""));
 export const chosen = computed(() => {
   const id = chosenId.value;
   return items.value.find((each) => each.id === id) ?? (opened.value?.id === id ? opened.value : null);
@@ -67,7 +68,9 @@ export async function load(more = false): Promise<void> {
     nextBefore = page.next_before;
     hasMore.value = nextBefore !== null;
   } catch (error) {
-    if (mine === newest) listProblem.value = error;
+    if (mine !== newest) return;
+    listProblem.value = error;
+    if (!more) hasMore.value = false; // what is still shown may be of another filter: nothing is put behind it
   } finally {
     if (mine === newest) loading.value = false;
   }
