@@ -152,6 +152,15 @@ def test_revoked_account_loses_devices_and_codes_and_keeps_its_name(store: Accou
         store.add(ada, Role.INSPECTOR, "north")
 
 
+def test_names_are_there_for_those_who_are_asked_for_revoked_ones_too(store: AccountStore, ada: str) -> None:
+    ben = store.add("ben", Role.REVIEWER, "north")
+    store.revoke_account(ada)
+    by_name = {account.name: account.id for account in store.accounts()}
+    assert store.names([by_name[ada], "unknown"]) == {by_name[ada]: ada}
+    assert store.names([]) == {}
+    assert set(store.names([ben.id, by_name[ada]]).values()) == {ada, "ben"}
+
+
 def test_unknown_names_are_said(store: AccountStore) -> None:
     for use in (store.revoke_account, store.revoke_device, store.make_code):
         with pytest.raises(AccountError, match="'nobody'"):

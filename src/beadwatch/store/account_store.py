@@ -8,7 +8,7 @@ about the token. Knows no HTTP and does not count tries.
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, select, update
@@ -70,6 +70,12 @@ class AccountStore:
         with transaction(self._engine, "read accounts") as session:
             rows = session.scalars(select(AccountRow).order_by(AccountRow.team, AccountRow.name))
             return [_account(row) for row in rows]
+
+    def names(self, account_ids: Collection[str]) -> dict[str, str]:
+        """Return the names of accounts by id, revoked ones too; an id that is not known is left out."""
+        query = select(AccountRow.id, AccountRow.name).where(AccountRow.id.in_(account_ids))
+        with transaction(self._engine, "read accounts") as session:
+            return dict(session.execute(query).tuples().all())
 
     def devices(self) -> list[Device]:
         """Return all devices, the newest first, revoked ones too."""

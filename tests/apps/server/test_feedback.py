@@ -60,7 +60,9 @@ def test_feedback_is_stored_with_who_sent_it(ada: Phone, rosa: Phone, station: S
     assert (answer.json()["device_id"], answer.json()["team"]) == (device.id, "north")
     assert answer.json()["disagrees"] is True
     assert station.blobs.get(answer.json()["sha256"]) == PICTURE
-    assert rosa.get(f"/{1:032x}").json() == {**answer.json(), "reviews": []}
+    people = {answer.json()["account_id"]: "ada"}
+    assert rosa.get(f"/{1:032x}").json() == {**answer.json(), "reviews": [], "people": people}
+    assert rosa.get().json()["people"] == people
 
 
 def test_sending_again_is_200_and_changes_nothing(ada: Phone, rosa: Phone) -> None:
@@ -186,13 +188,14 @@ def test_another_teams_feedback_is_not_there(ada: Phone, stranger: Phone, statio
     answers = [
         stranger.get(f"/{1:032x}"),
         stranger.get(f"/{1:032x}/thumbnail"),
+        stranger.get(f"/{1:032x}/picture"),
         stranger.review(),
         stranger.get("/nothing"),
         stranger.get("/%2e%2e%2fpasswd"),
         stranger.get("/%00"),
         stranger.get(f"/{1:032x}%0a"),
     ]
-    assert [answer.status_code for answer in answers] == [404] * 7
+    assert [answer.status_code for answer in answers] == [404] * 8
     for answer in answers:
         error_of(answer)
     assert answers[0].json() == stranger.get(f"/{2:032x}").json(), "nobody learns which ids there are"
@@ -204,8 +207,9 @@ def test_another_teams_feedback_is_not_there(ada: Phone, stranger: Phone, statio
 def test_inspector_sees_what_is_their_own_and_reviews_nothing(ada: Phone, rosa: Phone) -> None:
     ada.send(1)
     rosa.send(2)
-    assert ada.get(f"/{1:032x}").status_code == ada.get(f"/{1:032x}/thumbnail").status_code == 200
-    assert ada.get(f"/{2:032x}").status_code == ada.get(f"/{2:032x}/thumbnail").status_code == 404
+    for part in ("", "/thumbnail", "/picture"):
+        assert ada.get(f"/{1:032x}{part}").status_code == 200
+        assert ada.get(f"/{2:032x}{part}").status_code == 404
     for answer in (ada.get(), ada.review(1), ada.review(2)):
         assert answer.status_code == 403
         assert "needs the role reviewer; yours is inspector" in error_of(answer)["message"]
@@ -257,6 +261,7 @@ def test_reviews_are_kept_and_the_newest_counts(ada: Phone, rosa: Phone) -> None
     assert [review["verdict"] for review in detail["reviews"]] == ["rejected", "accepted"]
     assert detail["review"]["note"] == "no <b>crack</b>"
     assert rosa.get().json()["feedback"][0]["review"]["verdict"] == "rejected"
+    assert sorted(detail["people"].values()) == ["ada", "rosa"]
 
 
 @pytest.mark.parametrize(
@@ -281,11 +286,12 @@ def test_review_that_is_no_object_is_refused(ada: Phone, rosa: Phone, body: byte
     error_of(answer)
 
 
-def test_thumbnail_is_a_small_upright_jpeg_without_metadata(ada: Phone) -> None:
-    ada.send(picture=turned(noise(800, 400), 6))
-    answer = ada.get(f"/{1:032x}/thumbnail")
+@pytest.mark.parametrize(("part", "size"), [("thumbnail", (160, 320)), ("picture", (800, 1600))])
+def test_picture_is_an_upright_jpeg_without_metadata(ada: Phone, part: str, size: tuple[int, int]) -> None:
+    ada.send(picture=turned(noise(2000, 1000), 6))
+    answer = ada.get(f"/{1:032x}/{part}")
     picture = Image.open(io.BytesIO(answer.content))
-    assert (answer.headers["content-type"], picture.format, picture.size) == ("image/jpeg", "JPEG", (160, 320))
+    assert (answer.headers["content-type"], picture.format, picture.size) == ("image/jpeg", "JPEG", size)
     assert dict(picture.getexif()) == {}
     assert "private" in answer.headers["cache-control"]
 
@@ -313,7 +319,7 @@ def test_guest_may_send_where_that_is_switched_on_and_nothing_else(guests: TestC
     answer = guests.post("/v1/feedback", **upload())
     assert answer.status_code == 201
     assert (answer.json()["account_id"], answer.json()["device_id"], answer.json()["team"]) == (None, None, "guest")
-    for path in ("", f"/{1:032x}", f"/{1:032x}/thumbnail"):
+    for path in ("", f"/{1:032x}", f"/{1:032x}/thumbnail", f"/{1:032x}/picture"):
         assert guests.get(f"/v1/feedback{path}").status_code == 401
     assert guests.post(f"/v1/feedback/{1:032x}/review", json={"verdict": "accepted"}).status_code == 401
     assert Phone(guests, token_for(station, "rosa", Role.REVIEWER)).listed() == []

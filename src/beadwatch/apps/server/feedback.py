@@ -5,6 +5,7 @@ Everybody sees their own team only: what another team has is answered as if it w
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from threading import BoundedSemaphore
 from typing import Annotated, Any
@@ -36,6 +37,7 @@ from beadwatch.store.feedback_store import FeedbackFilter, StoredFeedback
 
 MAX_DECODING = 4  # pictures at once: the largest that is allowed takes 192 MB
 _THUMBNAIL_PX = 320
+_PICTURE_PX = 1600  # what a screen shows; the picture itself, with what is in its metadata, stays at the station
 _ID = re.compile(r"[0-9a-f]{32}")
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"model": ErrorOut, "description": "No token, or one that is unknown or revoked"},
@@ -48,6 +50,7 @@ _SENDING = ERROR_RESPONSES | _REFUSALS | {
 }  # fmt: skip
 _READING = _REFUSALS | {403: {"model": ErrorOut, "description": "The role does not suffice"}}
 _READING_ONE = _READING | {404: {"model": ErrorOut, "description": "The team has no such feedback"}}
+_JPEG = _READING_ONE | {200: {"content": {"image/jpeg": {}}}}
 
 pairing_router = APIRouter(route_class=PairingRoute)
 # What checks the token is `CallerRoute`; this tells the documentation.
@@ -115,6 +118,7 @@ def list_feedback(request: Request, query: Annotated[FeedbackQuery, Query()]) ->
     found = _station(request).feedback.find(wanted)
     return {
         "feedback": [stored.to_dict() for stored in found],
+        "people": _people(request, [person for stored in found for person in (stored.body, stored.review)]),
         "next_before": found[-1].body["id"] if len(found) == query.limit else None,
     }
 
@@ -123,22 +127,20 @@ def list_feedback(request: Request, query: Annotated[FeedbackQuery, Query()]) ->
 def get_feedback(request: Request, feedback_id: str) -> dict[str, Any]:
     """Return one feedback of the team with all its reviews: to reviewers, and to whoever sent it."""
     caller, stored = _readable(request, feedback_id)
-    return {**stored.to_dict(), "reviews": _station(request).feedback.reviews(caller.team, feedback_id)}
+    reviews = _station(request).feedback.reviews(caller.team, feedback_id)
+    return {**stored.to_dict(), "reviews": reviews, "people": _people(request, [stored.body, *reviews])}
 
 
-@feedback_router.get(
-    "/v1/feedback/{feedback_id}/thumbnail",
-    response_class=Response,
-    responses=_READING_ONE | {200: {"content": {"image/jpeg": {}}}},
-)
+@feedback_router.get("/v1/feedback/{feedback_id}/thumbnail", response_class=Response, responses=_JPEG)
 def get_thumbnail(request: Request, feedback_id: str) -> Response:
     """Return a small upright JPEG of the picture, without its metadata."""
-    _, stored = _readable(request, feedback_id)
-    data = _station(request).blobs.get(stored.body["sha256"])
-    with _decoding(request):
-        picture = thumbnail(decode(data), _THUMBNAIL_PX)
-    headers = {"Cache-Control": "private, max-age=86400", "Vary": "Authorization"}
-    return Response(picture, media_type="image/jpeg", headers=headers)
+    return _jpeg(request, feedback_id, _THUMBNAIL_PX)
+
+
+@feedback_router.get("/v1/feedback/{feedback_id}/picture", response_class=Response, responses=_JPEG)
+def get_picture(request: Request, feedback_id: str) -> Response:
+    """Return the picture to look at: an upright JPEG of at most 1600 px, without its metadata."""
+    return _jpeg(request, feedback_id, _PICTURE_PX)
 
 
 @feedback_router.post(
@@ -158,6 +160,20 @@ def create_review(
     if stored is None:
         raise _no_feedback()
     return stored.to_dict()
+
+
+def _jpeg(request: Request, feedback_id: str, side_px: int) -> Response:
+    _, stored = _readable(request, feedback_id)
+    data = _station(request).blobs.get(stored.body["sha256"])
+    with _decoding(request):
+        picture = thumbnail(decode(data), side_px)
+    headers = {"Cache-Control": "private, max-age=86400", "Vary": "Authorization"}
+    return Response(picture, media_type="image/jpeg", headers=headers)
+
+
+def _people(request: Request, acts: Sequence[Mapping[str, Any] | None]) -> dict[str, str]:
+    """Return the names of the accounts that sent or reviewed."""
+    return _station(request).accounts.names({act["account_id"] for act in acts if act and act["account_id"]})
 
 
 def _readable(request: Request, feedback_id: str) -> tuple[Caller, StoredFeedback]:

@@ -111,10 +111,12 @@ class FeedbackDetail(FeedbackOut):
     """Stored feedback with all its reviews, the newest first."""
 
     reviews: list[ReviewOut]
+    people: dict[str, str] = Field(description="name by account: of whoever sent or reviewed it")
 
 
 class FeedbackList(BaseModel):
     """Feedback in the order that was asked for. `next_before` continues the list; it is null at its end."""
 
     feedback: list[FeedbackOut]
+    people: dict[str, str] = Field(description="name by account: of those who sent or reviewed what is listed")
     next_before: str | None

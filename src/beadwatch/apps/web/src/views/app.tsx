@@ -10,6 +10,7 @@ import { CapturePage } from "./capture_page";
 import { Icon } from "./icons";
 import { PartPage } from "./part_page";
 import { QueuePage } from "./queue_page";
+import { ReviewPage } from "./review/review_page";
 import { route } from "./route";
 import { StationPage } from "./station_page";
 
@@ -57,6 +58,7 @@ function pageOf(page: string, about: string) {
     case "capture": return <CapturePage key={about} id={about} />;
     case "part": return <PartPage />;
     case "queue": return <QueuePage />;
+    case "review": return <ReviewPage />;
     case "station": return <StationPage />;
     default: return <CameraPage />;
   }
