@@ -2,7 +2,8 @@
 
 import { crc32, deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { bytesOf, EXIF, joined, orientationOf, standsAt, tiffOf } from "../src/picture/exif";
+import { bytesOf, joined, standsAt } from "../src/picture/bytes";
+import { EXIF, orientationOf, tiffOf } from "../src/picture/exif";
 import { jpegWithoutMetadata } from "../src/picture/jpeg";
 import { stripped } from "../src/picture/metadata";
 import { pngWithoutMetadata } from "../src/picture/png";

@@ -1,5 +1,7 @@
 // How a picture is to be turned, as Exif says it: read from what a camera wrote, and written with nothing else.
 
+import { bytesOf } from "./bytes";
+
 export const EXIF = bytesOf("Exif\0\0");
 
 const ORIENTATION = 0x0112;
@@ -35,25 +37,4 @@ export function tiffOf(orientation: number): Uint8Array {
   view.setUint32(14, 1);
   view.setUint16(18, orientation);
   return tiff;
-}
-
-/** Return text of single bytes as bytes. */
-export function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-/** Say whether bytes stand at a place. */
-export function standsAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
-  return at + wanted.length <= bytes.length && wanted.every((byte, index) => bytes[at + index] === byte);
-}
-
-/** Return parts as one. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

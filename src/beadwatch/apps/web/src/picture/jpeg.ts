@@ -1,11 +1,12 @@
 // JPEG without metadata, by its bytes (ITU-T T.81, annex B): what the pixels need stays, all else goes.
 //
 // Kept beside the pixels' own segments: JFIF and Adobe's APP14, which say how colours are coded, and the ICC profile,
-// without which a phone's wide colours turn dull; a profile tells a kind of screen or camera, never a place or a time.
+// without which a phone's wide colours turn dull: a profile names a kind of device and its own date, not the picture's.
 // Gone: Exif, XMP, IPTC, maker notes, comments, thumbnails (they can show what was hidden later), and what stands
 // behind the picture: more pictures (MPF, HDR gain maps), videos. Does not look into the coded pixels.
 
-import { bytesOf, EXIF, joined, orientationOf, standsAt, tiffOf } from "./exif";
+import { bytesOf, joined, standsAt } from "./bytes";
+import { EXIF, orientationOf, tiffOf } from "./exif";
 
 const SOI = 0xd8;
 const EOI = 0xd9;

@@ -2,7 +2,8 @@
 //
 // An animation becomes its still picture. Does not look into the coded pixels and does not check the chunks' sums.
 
-import { bytesOf, joined, orientationOf, standsAt, tiffOf } from "./exif";
+import { bytesOf, joined, standsAt } from "./bytes";
+import { orientationOf, tiffOf } from "./exif";
 
 export const PNG = bytesOf("\x89PNG\r\n\x1a\n");
 

@@ -2,7 +2,8 @@
 //
 // Knows still pictures; an animation is for others to make a still picture of. Does not look into the coded pixels.
 
-import { bytesOf, EXIF, joined, orientationOf, standsAt, tiffOf } from "./exif";
+import { bytesOf, joined, standsAt } from "./bytes";
+import { EXIF, orientationOf, tiffOf } from "./exif";
 
 const KEPT = new Set(["VP8 ", "VP8L", "VP8X", "ALPH", "ICCP"]);
 const [EXIF_FLAG, XMP_FLAG] = [0x08, 0x04];
