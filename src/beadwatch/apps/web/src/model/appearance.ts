@@ -2,7 +2,9 @@
 //
 // Knows preprocessed pixels. Does not know limits: those come with the model.
 
+import { fixed } from "./figures";
 import type { AppearanceLimits } from "./manifest";
+import { downFirst, PRECISION_BITS } from "./resize";
 
 /** `contrast` in grey levels of 255; `detail`: near 0 for what is smooth, about 3.5 for pure noise. */
 export interface Appearance {
@@ -33,19 +35,19 @@ export function measureAppearance(pixels: Uint8Array, width: number, height: num
 export function faultOf(seen: Appearance, limits: AppearanceLimits): string | null {
   if (!(seen.contrast >= limits.min_contrast)) {
     return (
-      `nearly blank: contrast of ${seen.contrast.toFixed(1)} grey levels, ${limits.min_contrast.toFixed(1)} are ` +
+      `nearly blank: contrast of ${fixed(seen.contrast, 1)} grey levels, ${fixed(limits.min_contrast, 1)} are ` +
       "needed; check light, exposure and lens cap"
     );
   }
   if (!(seen.detail >= limits.min_detail)) {
     return (
-      `without detail: ${seen.detail.toFixed(2)}, ${limits.min_detail.toFixed(2)} is needed; ` +
+      `without detail: ${fixed(seen.detail, 2)}, ${fixed(limits.min_detail, 2)} is needed; ` +
       "check focus, and whether the lens or its glass is fogged or covered"
     );
   }
   if (!(seen.detail <= limits.max_detail)) {
     return (
-      `noise or a fine pattern: detail ${seen.detail.toFixed(2)} is over ${limits.max_detail.toFixed(2)}; ` +
+      `noise or a fine pattern: detail ${fixed(seen.detail, 2)} is over ${fixed(limits.max_detail, 2)}; ` +
       "check the camera, and that it sees a weld"
     );
   }
@@ -61,19 +63,25 @@ export function grey(pixels: Uint8Array): Uint8Array {
   return result;
 }
 
-/** Return the mean of each of 32 x 32 cells, rounded as Pillow's box filter rounds. */
+/** Return the mean of each of 32 x 32 cells, in the order and with the rounding of Pillow's box filter. */
 function coarse(levels: Uint8Array, width: number, height: number): Uint8Array {
-  const rows = new Uint8Array(SIDE_CELLS * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < SIDE_CELLS; x++) {
-      rows[y * SIDE_CELLS + x] = boxMean(x, width, (at) => levels[y * width + at]!);
-    }
+  if (downFirst({ width, height }, SIDE_CELLS, SIDE_CELLS)) return across(down(levels, width, height), width, SIDE_CELLS);
+  return down(across(levels, width, height), SIDE_CELLS, height);
+}
+
+function across(levels: Uint8Array, width: number, height: number): Uint8Array {
+  const cells = new Uint8Array(SIDE_CELLS * height);
+  for (let at = 0; at < cells.length; at++) {
+    const row = Math.floor(at / SIDE_CELLS) * width;
+    cells[at] = boxMean(at % SIDE_CELLS, width, (x) => levels[row + x]!);
   }
-  const cells = new Uint8Array(SIDE_CELLS * SIDE_CELLS);
-  for (let y = 0; y < SIDE_CELLS; y++) {
-    for (let x = 0; x < SIDE_CELLS; x++) {
-      cells[y * SIDE_CELLS + x] = boxMean(y, height, (at) => rows[at * SIDE_CELLS + x]!);
-    }
+  return cells;
+}
+
+function down(levels: Uint8Array, width: number, height: number): Uint8Array {
+  const cells = new Uint8Array(width * SIDE_CELLS);
+  for (let at = 0; at < cells.length; at++) {
+    cells[at] = boxMean(Math.floor(at / width), height, (y) => levels[y * width + (at % width)]!);
   }
   return cells;
 }
@@ -81,7 +89,8 @@ function coarse(levels: Uint8Array, width: number, height: number): Uint8Array {
 function boxMean(cell: number, size: number, level: (at: number) => number): number {
   const scale = size / SIDE_CELLS;
   const [first, end] = [Math.round(cell * scale), Math.round((cell + 1) * scale)];
-  let sum = 0;
-  for (let at = first; at < end; at++) sum += level(at);
-  return Math.floor(sum / (end - first) + 0.5);
+  const weight = Math.trunc(0.5 + (1 << PRECISION_BITS) / (end - first));
+  let sum = 1 << (PRECISION_BITS - 1);
+  for (let at = first; at < end; at++) sum += level(at) * weight;
+  return sum >> PRECISION_BITS;
 }

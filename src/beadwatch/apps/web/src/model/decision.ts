@@ -1,6 +1,7 @@
 // From scores to a verdict: the same order of rules as `beadwatch.inference.decision`, which has the reasons for them.
 
 import { faultOf, type Appearance } from "./appearance";
+import { fixed, general } from "./figures";
 import type { Calibration, ClassLabel, Manifest, Verdict } from "./manifest";
 
 /** A model's calibrated answer: scores in the order of the labels, and how unlike the known pictures this one is. */
@@ -47,8 +48,8 @@ function strangeness(prediction: Prediction, calibration: Calibration, appearanc
   if (fault) return `the picture cannot be judged: ${fault}`;
   if (prediction.distance <= calibration.max_distance) return null;
   return (
-    `unlike the pictures that the model knows: distance ${prediction.distance.toFixed(3)} ` +
-    `is over ${calibration.max_distance.toFixed(3)}`
+    `unlike the pictures that the model knows: distance ${fixed(prediction.distance, 3)} ` +
+    `is over ${fixed(calibration.max_distance, 3)}`
   );
 }
 
@@ -61,12 +62,12 @@ function withFindings(present: Scored[], calibration: Calibration): Decision {
   let verdict = verdictOf(worst);
   const reasons = findings.map(reason);
   if (verdict !== worst.verdict) {
-    reasons.unshift(`${worst.name} is possible, not likely: a miss costs ${calibration.miss_cost} false alarms`);
+    reasons.unshift(`${worst.name} is possible, not likely: a miss costs ${general(calibration.miss_cost!)} false alarms`);
   }
   const against = present.find((label) => label.excludes_others && label.score > worst.score);
   if (against) {
     verdict = "review";
-    reasons.unshift(`the answer contradicts itself: ${worst.name} beside ${against.name} ${against.score.toFixed(2)}`);
+    reasons.unshift(`the answer contradicts itself: ${worst.name} beside ${against.name} ${fixed(against.score, 2)}`);
   }
   return { verdict, label: worst.name, labels: present.map((label) => label.name), reasons, strange: false };
 }
@@ -76,14 +77,14 @@ function unsure(top: Scored, present: Scored[], calibration: Calibration): Decis
   const labels = present.map((label) => label.name);
   const answer = { verdict: "review" as const, label: top.name, labels, strange: false };
   if (top.is_good && needed >= 1) {
-    const never = `${top.name} ${top.score.toFixed(2)}, but this model never accepts: ${calibration.promise}`;
+    const never = `${top.name} ${fixed(top.score, 2)}, but this model never accepts: ${calibration.promise}`;
     return { ...answer, reasons: [never] };
   }
-  const digits = top.score.toFixed(2) === needed.toFixed(2) ? 4 : 2;
-  const short = `${top.name} ${top.score.toFixed(digits)} is below the ${needed.toFixed(digits)} that it needs`;
+  const digits = fixed(top.score, 2) === fixed(needed, 2) ? 4 : 2;
+  const short = `${top.name} ${fixed(top.score, digits)} is below the ${fixed(needed, digits)} that it needs`;
   return { ...answer, reasons: [`not sure: ${short}`] };
 }
 
 function reason(label: Scored): string {
-  return `${label.name} ${label.score.toFixed(2)}: ${label.why}`;
+  return `${label.name} ${fixed(label.score, 2)}: ${label.why}`;
 }

@@ -61,10 +61,11 @@ export function merged(maps: Float32Array, dims: readonly number[], mirrors: rea
       for (let y = 0; y < rows; y++) {
         for (let x = 0; x < columns; x++) {
           const from = (upsideDown ? rows - 1 - y : y) * columns + (mirrored ? columns - 1 - x : x);
-          values[y * columns + x]! += maps[start + from]! / images;
+          values[y * columns + x]! += maps[start + from]!;
         }
       }
     }
+    for (let at = 0; at < values.length; at++) values[at]! /= images;
     grids.push({ values, rows, columns });
   }
   return grids;
