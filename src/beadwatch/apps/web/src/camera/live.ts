@@ -1,16 +1,18 @@
 // Frames of the camera through the model, as fast as it answers; the picture itself never waits.
 //
-// Two frames are under way: one is answered while the next is fetched. Frames in between are not looked at.
+// A few frames are under way: while the model's workers answer, the next is fetched. Those in between are not looked at.
 
 import type { Answer } from "../model/classifier";
 import type { Model } from "../model/model";
 
-const UNDER_WAY = 2;
+const UNDER_WAY = 4; // for each of two workers one that it answers, and one that waits so that it need not
+const SHOW_EVERY_MS = 100; // nobody reads faster, and drawing takes time from the model
 const LIVE_PX = 640; // a larger frame is shrunk by the browser first: live answers are for aiming, captures for keeping
 const PROBLEM_PAUSE_MS = 1000;
 
+/** What came since the last time: at least one answer, the newest last. */
 export interface Live {
-  answer: Answer;
+  answers: Answer[];
   framesPerS: number;
 }
 
@@ -21,6 +23,18 @@ export function watch(
   let stopped = false;
   let turn: Promise<void> = Promise.resolve();
   const times: number[] = [];
+  let answers: Answer[] = [];
+  let shownAt = 0;
+
+  function tell(answer: Answer): void {
+    const now = performance.now();
+    const framesPerS = rate(times, now);
+    answers.push(answer);
+    if (now - shownAt < SHOW_EVERY_MS) return;
+    show({ answers, framesPerS });
+    answers = [];
+    shownAt = now;
+  }
 
   async function look(): Promise<void> {
     while (!stopped) {
@@ -28,7 +42,7 @@ export function watch(
         await (turn = turn.then(() => nextFrame(video))); // each frame is looked at once
         if (stopped) return;
         const answer = await model.frame(await shrunk(video));
-        if (!stopped) show({ answer, framesPerS: rate(times, performance.now()) });
+        if (!stopped) tell(answer);
       } catch (error) {
         if (!stopped) problem((error as Error).message);
         await new Promise((wake) => setTimeout(wake, PROBLEM_PAUSE_MS));

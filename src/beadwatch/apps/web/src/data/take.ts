@@ -27,18 +27,18 @@ export async function takePicture(file: Blob): Promise<string> {
   return capture.id;
 }
 
-function modelAnswer({ answer }: Inspected): ModelAnswer {
-  const { manifest, withdrawn } = keeper.value;
+function modelAnswer({ model: { name, version, labels }, answer }: Inspected): ModelAnswer {
+  const { withdrawn } = keeper.value;
   const { prediction, decision } = answer;
-  const reasons = withdrawn ? [`the station has withdrawn this model: ${withdrawn.reason}`, ...decision.reasons] : decision.reasons;
+  const distrusted = withdrawn?.version === version;
   return {
-    model: manifest!.name,
-    model_version: manifest!.version,
-    scores: Object.fromEntries(manifest!.labels.map((label, at) => [label.name, prediction.scores[at]!])),
+    model: name,
+    model_version: version,
+    scores: Object.fromEntries(labels.map((label, at) => [label.name, prediction.scores[at]!])),
     labels: decision.labels,
     label: decision.label,
-    verdict: withdrawn ? "review" : decision.verdict,
-    reasons,
+    verdict: distrusted ? "review" : decision.verdict,
+    reasons: distrusted ? [`the station has withdrawn this model: ${withdrawn.reason}`, ...decision.reasons] : decision.reasons,
     distance: prediction.distance,
   };
 }

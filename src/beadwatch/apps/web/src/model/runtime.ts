@@ -6,8 +6,6 @@ import plainBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import gpuModule from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import gpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 
-const MAX_THREADS = 4; // more cost more in waiting than they give to a network this small
-
 /** What runs graphs on this device. */
 export interface Runtime {
   name: "wasm" | "webgpu";
@@ -16,19 +14,14 @@ export interface Runtime {
   tensor: (pixels: Uint8Array, dims: number[]) => Tensor;
 }
 
-/** Return how many threads WebAssembly gets: one where the page is not isolated from other sites. */
-export function threadsHere(): number {
-  return self.crossOriginIsolated ? Math.min(MAX_THREADS, Math.max(1, navigator.hardwareConcurrency)) : 1;
-}
-
-/** Return the runtime that works everywhere. */
-export async function wasmRuntime(): Promise<Runtime> {
+/** Return the runtime that works everywhere; more threads than one need a page that is isolated from other sites. */
+export async function wasmRuntime(threads: number): Promise<Runtime> {
   const ort = await import("onnxruntime-web/wasm");
   ort.env.wasm.wasmPaths = { mjs: plainModule, wasm: plainBinary };
-  ort.env.wasm.numThreads = threadsHere();
+  ort.env.wasm.numThreads = threads;
   return {
     name: "wasm",
-    threads: threadsHere(),
+    threads,
     open: (graph) => ort.InferenceSession.create(graph, { executionProviders: ["wasm"] }),
     tensor: (pixels, dims) => new ort.Tensor("uint8", pixels, dims),
   };

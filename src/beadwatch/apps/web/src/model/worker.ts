@@ -6,13 +6,14 @@ import { decoded, pixelsOf } from "../picture/decode";
 import { type Answer, Classifier } from "./classifier";
 import type { Evidence } from "./evidence";
 import { GRAPH, type Manifest } from "./manifest";
+import type { Pixels } from "./resize";
 import { gpuRuntime, type Runtime, wasmRuntime } from "./runtime";
 
 export type Files = Record<string, ArrayBuffer>;
 
 /** What the worker is asked, by `kind`; every question carries an `id` that its answer repeats. */
 export type Question =
-  | { kind: "load"; manifest: Manifest; files: Files }
+  | { kind: "load"; manifest: Manifest; files: Files; threads: number; gpu: boolean }
   | { kind: "frame"; bitmap: ImageBitmap }
   | { kind: "picture"; file: Blob; explain: boolean };
 
@@ -22,7 +23,9 @@ export interface Loaded {
   threads: number;
 }
 
+/** `model` is the one that answered, which may change while a page waits. */
 export interface Inspected {
+  model: Pick<Manifest, "name" | "version" | "labels">;
   answer: Answer;
   evidence: Evidence[];
 }
@@ -45,19 +48,22 @@ async function respond(question: Question & { id: number }): Promise<void> {
 }
 
 async function answered(question: Question): Promise<Loaded | Answer | Inspected> {
-  if (question.kind === "load") return await load(question.manifest, question.files);
+  if (question.kind === "load") return await load(question);
   if (!classifier) throw new Error("No model is loaded yet.");
   if (question.kind === "frame") return await classifier.inspect(pixelsOf(question.bitmap));
   const picture = await decoded(question.file);
   const answer = await classifier.inspect(picture);
-  return { answer, evidence: question.explain ? await classifier.explain(picture, answer) : [] };
+  const { name, version, labels } = classifier.manifest;
+  const evidence = question.explain ? await classifier.explain(picture, answer) : [];
+  return { model: { name, version, labels }, answer, evidence };
 }
 
 /** Load a model beside the one that runs, and change over once it has passed its check. */
-async function load(manifest: Manifest, files: Files): Promise<Loaded> {
+async function load({ manifest, files, threads, gpu }: Extract<Question, { kind: "load" }>): Promise<Loaded> {
   const graph = new Uint8Array(files[GRAPH]!);
   const golden = await decoded(new Blob([files[manifest.golden.file]!], { type: "image/png" }));
-  const loaded = await onGpu(manifest, graph, golden) ?? await Classifier.load(manifest, graph, golden, await wasmRuntime());
+  const quick = gpu ? await onGpu(manifest, graph, golden) : null;
+  const loaded = quick ?? (await Classifier.load(manifest, graph, golden, await wasmRuntime(threads)));
   const before = classifier;
   classifier = loaded;
   await before?.close();
@@ -65,7 +71,7 @@ async function load(manifest: Manifest, files: Files): Promise<Loaded> {
 }
 
 /** Return the model on the graphics processor, or null where there is none or it computes something else. */
-async function onGpu(manifest: Manifest, graph: Uint8Array, golden: Parameters<typeof Classifier.load>[2]) {
+async function onGpu(manifest: Manifest, graph: Uint8Array, golden: Pixels): Promise<Classifier | null> {
   try {
     const runtime = await gpuRuntime();
     return runtime && (await Classifier.load(manifest, graph, golden, runtime));

@@ -34,7 +34,7 @@ export class FaceDetector {
   static async load(): Promise<FaceDetector> {
     const answer = await fetch(weights).catch(() => null);
     if (!answer?.ok) throw new Error("The search for faces is not on this device yet: connect to the station once.");
-    const runtime = await wasmRuntime();
+    const runtime = await wasmRuntime(1);
     return new FaceDetector(runtime, await runtime.open(new Uint8Array(await answer.arrayBuffer())));
   }
 

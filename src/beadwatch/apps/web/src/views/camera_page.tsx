@@ -41,8 +41,8 @@ export function CameraPage() {
     if (!loaded || !manifest || !camera.value || taking) return;
     const steadier = new Steadier();
     const background = manifest.labels.find((label) => label.excludes_others && !label.is_good)?.name ?? "";
-    const show = ({ answer, framesPerS }: Live) => {
-      seen.value = { ...steadier.add(answer, background), framesPerS };
+    const show = ({ answers, framesPerS }: Live) => {
+      for (const answer of answers) seen.value = { ...steadier.add(answer, background), framesPerS };
     };
     return watch(video.current!, model, show, (text) => { problem.value = text; });
   }, [loaded, manifest, camera.value, taking]);
