@@ -4,7 +4,7 @@ PORT ?= 8000
 DATA ?= ../shared/data
 WEIGHTS ?= ../shared/backbones/mobilenetv2_100.imagenet.safetensors
 PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet
-WEB := $(shell find src/beadwatch/apps/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
+WEB := $(shell find src/beadwatch/apps/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name centerface.onnx)
 LOCKED := pyproject.toml $(filter-out requirements/tflite.txt,$(wildcard requirements/*.txt))
 
 .DEFAULT_GOAL := help
@@ -43,6 +43,7 @@ format: .venv/dev.done ## Format the code
 
 docs: .venv/dev.done ## Write the generated parts of the docs anew
 	.venv/bin/python tools/docs.py
+	.venv/bin/python tools/web_cases.py
 
 screenshot: .venv/dev.done ## Take the picture of the station's page that the README shows
 	PYTHONPATH=bench .venv/bin/python tools/screenshot.py
@@ -81,7 +82,7 @@ wheel: .venv/dev.done .venv/web.done ## Build the wheel, models and phone app in
 	.venv/bin/python -m build --wheel
 
 clean: ## Remove what make made, but not var/ (your inspections)
-	rm -rf src/beadwatch/apps/web/node_modules src/beadwatch/apps/web/dist
+	rm -rf src/beadwatch/apps/web/node_modules src/beadwatch/apps/web/dist src/beadwatch/apps/web/src/picture/centerface.onnx
 	rm -rf .venv .venv-lock .venv-tflite dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 .venv-tflite/done: requirements/tflite.txt
@@ -94,7 +95,7 @@ clean: ## Remove what make made, but not var/ (your inspections)
 	$(PIP) --constraint requirements/core.txt --editable .
 	touch $@
 
-.venv/web.done: .venv/core.done $(WEB) src/beadwatch/apps/server/static/tokens.css tools/web.py
+.venv/web.done: .venv/core.done $(WEB) src/beadwatch/apps/server/static/tokens.css tools/web.py tools/face_detector.py
 	.venv/bin/python tools/web.py build
 	touch $@
 

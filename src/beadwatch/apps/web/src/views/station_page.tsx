@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { hideFaces, pairing, type Pairing, remember, task } from "../data/settings";
 import { checkForUpdate, goBack, keeper, useTask } from "../model/keeper";
+import { fetchFaceDetector } from "../picture/faces";
 import { askJson, sendJson, StationError } from "../station/api";
 import { sendQueue } from "../station/sync";
 import { Progress, when } from "./pieces";
@@ -15,15 +16,40 @@ export function StationPage() {
       <h1>Station</h1>
       {pairing.value ? <Paired pairing={pairing.value} /> : <PairForm />}
       <ModelPanel />
-      <section class="panel">
-        <h2>Privacy</h2>
-        <p>Place, time and device are taken off every picture before it is kept or sent.</p>
-        <label class="switch">
-          <input type="checkbox" checked={hideFaces.value} onChange={(event) => void remember("hideFaces", event.currentTarget.checked)} />
-          Hide faces in pictures
-        </label>
-      </section>
+      <Privacy />
     </>
+  );
+}
+
+function Privacy() {
+  const problem = useSignal("");
+  const busy = useSignal(false);
+  const change = async (on: boolean) => {
+    busy.value = on;
+    problem.value = "";
+    try {
+      if (on) await fetchFaceDetector();
+      await remember("hideFaces", on);
+    } catch (error) {
+      problem.value = (error as Error).message;
+    }
+    busy.value = false;
+  };
+  return (
+    <section class="panel">
+      <h2>Privacy</h2>
+      <p>Place, time and device are taken off every picture before it is kept or sent.</p>
+      <label class="switch">
+        <input
+          type="checkbox" checked={hideFaces.value} disabled={busy.value}
+          onChange={(event) => void change(event.currentTarget.checked)}
+        />
+        Hide faces that are found in pictures
+      </label>
+      {busy.value && <Progress value={null} text="Fetching the search for faces …" />}
+      {problem.value && <p class="problem" role="alert">{problem.value}</p>}
+      <p class="soft">Look at what you send all the same: covered or blurred faces are not found.</p>
+    </section>
   );
 }
 
