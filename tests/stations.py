@@ -7,11 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
 from beadwatch.apps.server.application import create_app
 from beadwatch.apps.server.live.lines import LiveLines
+from beadwatch.apps.server.web_app import WEB_APP
 from beadwatch.apps.wiring import Station
 from tests.waiting import until
 
@@ -21,6 +23,13 @@ DEADLINE_S = 30.0
 def live_app(web_app: Path = Path("web app")) -> FastAPI:
     """Return the station's application, for the routes that need neither models nor store."""
     return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False)), web_app)
+
+
+def with_web_app(app: FastAPI) -> FastAPI:
+    """Return an application that serves the phone app; skip the test where that is not built."""
+    if not (WEB_APP / "index.html").is_file():
+        pytest.skip("the phone app is not built: `make web` builds it")
+    return app
 
 
 def lines_of(app: FastAPI) -> LiveLines:

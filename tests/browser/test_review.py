@@ -16,8 +16,7 @@ from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.accounts import Role
 from tests.apps.server.feedback_made import Phone, token_for
 from tests.pictures import encoded, noise
-from tests.stations import served
-from tests.web import with_web_app
+from tests.stations import served, with_web_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
