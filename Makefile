@@ -45,15 +45,16 @@ docs: .venv/dev.done ## Write the generated parts of the docs anew
 	.venv/bin/python tools/docs.py
 	.venv/bin/python tools/web_cases.py
 
-screenshot: .venv/dev.done ## Take the picture of the station's page that the README shows
+screenshot: .venv/dev.done .venv/web.done ## Take the pictures of station and phone that the README shows
 	PYTHONPATH=bench .venv/bin/python tools/screenshot.py
+	.venv/bin/python tools/phone_screenshot.py
 
 lock: ## Resolve all dependencies anew and pin them in requirements/
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python tools/lock.py
 	rm -rf .venv-lock
 
-bench: .venv/dev.done ## Measure speed and print the figures that the docs quote
+bench: .venv/dev.done .venv/web.done ## Measure speed and print the figures that the docs quote
 	.venv/bin/python bench/command_line.py
 	.venv/bin/python bench/inference.py
 	.venv/bin/python bench/audit.py
@@ -61,6 +62,7 @@ bench: .venv/dev.done ## Measure speed and print the figures that the docs quote
 	.venv/bin/python bench/grouping.py
 	.venv/bin/python bench/runtimes.py
 	.venv/bin/python bench/line.py
+	.venv/bin/python bench/phone.py
 
 train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS; goes on where it was (runs/tig)
 	.venv/bin/beadwatch train tig --data "$(DATA)/ss304" --weights "$(WEIGHTS)" --run runs/tig --out models/tig
