@@ -14,9 +14,10 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-from pictures import weld_bead  # noqa: E402
 from tests.browser.phone import Phone, StationProcess  # noqa: E402
 from tests.real import MODELS  # noqa: E402
+
+from pictures import weld_bead  # noqa: E402
 
 TARGET = ROOT / "docs" / "phone.png"
 GAP_PX = 16
@@ -33,7 +34,7 @@ def camera(path: Path) -> Path:
     return path
 
 
-def shots(page: Page, station: StationProcess) -> list[bytes]:
+def shots(page: Page) -> list[bytes]:
     """Walk through the app and return its pictures."""
     page.get_by_role("button", name="Pair", exact=True).click()
     page.get_by_text("This device belongs").wait_for()
@@ -64,7 +65,7 @@ def main() -> None:
         station.start()
         phone = Phone(playwright, Path(folder), camera(Path(folder, "camera.mjpeg")))
         try:
-            taken = shots(phone.open(station.pairing_link("ada")), station)
+            taken = shots(phone.open(station.pairing_link("ada")))
         finally:
             phone.close()
             station.kill()
