@@ -14,6 +14,11 @@ export interface Runtime {
   tensor: (pixels: Uint8Array, dims: number[]) => Tensor;
 }
 
+interface Adapter {
+  info?: { isFallbackAdapter?: boolean };
+  isFallbackAdapter?: boolean;
+}
+
 /** Return the runtime that works everywhere; more threads than one need a page that is isolated from other sites. */
 export async function wasmRuntime(threads: number): Promise<Runtime> {
   const ort = await import("onnxruntime-web/wasm");
@@ -29,9 +34,10 @@ export async function wasmRuntime(threads: number): Promise<Runtime> {
 
 /** Return the runtime on the graphics processor, or null where there is none. */
 export async function gpuRuntime(): Promise<Runtime | null> {
-  const gpu = (navigator as { gpu?: { requestAdapter: () => Promise<{ isFallbackAdapter?: boolean } | null> } }).gpu;
+  const { gpu } = navigator as { gpu?: { requestAdapter: () => Promise<Adapter | null> } };
   const adapter = await gpu?.requestAdapter().catch(() => null);
-  if (!adapter || adapter.isFallbackAdapter) return null;
+  // One that draws on the processor is slower than WebAssembly. Browsers moved the sign of it.
+  if (!adapter || (adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter)) return null;
   const ort = await import("onnxruntime-web/webgpu");
   ort.env.wasm.wasmPaths = { mjs: gpuModule, wasm: gpuBinary };
   ort.env.wasm.numThreads = 1;
