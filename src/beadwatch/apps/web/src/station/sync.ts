@@ -5,6 +5,7 @@
 
 import { signal } from "@preact/signals";
 import { type Capture, captures, captureSent, changeCapture, dropCapture, picture } from "../data/captures";
+import { whyNotKept } from "../data/database";
 import { ask, StationError } from "./api";
 
 /** What the queue is doing. `waiting`: the station does not answer or is busy; it is tried again at `nextTryAt`. */
@@ -25,17 +26,25 @@ const DELETED_THERE = 410; // somebody had it deleted at the station: it does no
 let failures = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let again = false;
+let running = false;
 
 /** Send what waits, now. Asked while it is sending, it looks again when it is through. */
 export async function sendQueue(): Promise<void> {
   again = true;
-  await navigator.locks.request("send-queue", { ifAvailable: true }, async (lock) => {
-    if (!lock) return;
-    while (again) {
-      again = false;
-      await sendAll();
-    }
-  });
+  if (running) return;
+  running = true;
+  try {
+    await navigator.locks.request("send-queue", async () => {
+      while (again) {
+        again = false;
+        await sendAll();
+      }
+    });
+  } catch (error) {
+    waitFor(backOffMs(failures++, Math.random()), whyNotKept(error));
+  } finally {
+    running = false;
+  }
 }
 
 /** Begin to send by itself: at the start, when the network comes back, when the page is looked at again. */
@@ -104,7 +113,11 @@ function waitAfter(error: StationError): void {
     return;
   }
   const waitMs = error.retryAfterS !== null ? error.retryAfterS * 1000 : backOffMs(failures++, Math.random());
-  sync.value = { state: "waiting", sending: "", message: error.message, nextTryAt: Date.now() + waitMs };
+  waitFor(waitMs, error.message);
+}
+
+function waitFor(waitMs: number, message: string): void {
+  sync.value = { state: "waiting", sending: "", message, nextTryAt: Date.now() + waitMs };
   timer = setTimeout(() => void sendQueue(), waitMs);
 }
 
