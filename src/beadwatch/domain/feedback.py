@@ -40,13 +40,15 @@ class ReviewVerdict(StrEnum):
 class Answer:
     """What the model on the device said: its calibrated `scores` by class, and the classes it held to be present.
 
-    The classes are the model's own, which may be older than the station's.
+    The classes are the model's own, which may be older than the station's. `distance` says how unlike its training
+    pictures the model found this one (0 to 2), where the device sent it.
     """
 
     model: str
     model_version: str
     scores: Mapping[str, float]
     labels: tuple[str, ...]
+    distance: float | None = None
 
     def __post_init__(self) -> None:
         _check_text("answer.model", self.model, MAX_NAME, required=True)
@@ -58,15 +60,18 @@ class Answer:
             if not 0.0 <= score <= 1.0:
                 raise FeedbackError(f"answer.scores: {score} of {name!r} is no probability between 0 and 1")
         _check_labels("answer.labels", self.labels, tuple(self.scores))
+        if self.distance is not None and not 0.0 <= self.distance <= 2.0:
+            raise FeedbackError(f"answer.distance: {self.distance} is no cosine distance between 0 and 2")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values."""
-        return {
+        """Return JSON-ready values; no `distance` where none was sent."""
+        plain = {
             "model": self.model,
             "model_version": self.model_version,
             "scores": dict(self.scores),
             "labels": list(self.labels),
         }
+        return plain if self.distance is None else plain | {"distance": self.distance}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,7 @@ def _answer(given: Mapping[str, Any]) -> Answer:
         model_version=_text(given, "model_version"),
         scores={name: _number("answer.scores", score) for name, score in scores.items()},
         labels=_texts("answer.labels", given.get("labels")),
+        distance=None if given.get("distance") is None else _number("answer.distance", given["distance"]),
     )
 
 

@@ -151,6 +151,25 @@ class FeedbackStore:
         with transaction(self._engine, "read reviews") as session:
             return [review_of(row) for row in session.scalars(query)]
 
+    def accepted_labels(self, team: str, task: str) -> dict[str, int]:
+        """Count the classes of a task among a team's feedback whose newest review accepts it."""
+        newest = (
+            select(func.max(FeedbackReviewRow.sequence).label("sequence"))
+            .group_by(FeedbackReviewRow.feedback)
+            .subquery()
+        )
+        query = (
+            select(FeedbackLabelRow.label, func.count())
+            .join(FeedbackRow, FeedbackLabelRow.feedback == FeedbackRow.sequence)
+            .join(FeedbackReviewRow, FeedbackReviewRow.feedback == FeedbackRow.sequence)
+            .join(newest, newest.c.sequence == FeedbackReviewRow.sequence)
+            .where(FeedbackRow.team == team, FeedbackRow.task == task)
+            .where(FeedbackReviewRow.verdict == ReviewVerdict.ACCEPTED.value)
+            .group_by(FeedbackLabelRow.label)
+        )
+        with transaction(self._engine, "count accepted feedback") as session:
+            return dict(session.execute(query).tuples().all())
+
     def find(self, wanted: FeedbackFilter) -> list[StoredFeedback]:
         """Return feedback of one team; none if `before` names no feedback of it."""
         query = _filtered(wanted).limit(wanted.limit)

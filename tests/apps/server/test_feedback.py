@@ -233,6 +233,34 @@ def test_list_is_filtered_ordered_and_paged(ada: Phone, rosa: Phone) -> None:
     assert rosa.listed(order="disagreements", limit=3, before=page["next_before"]) == [2]
 
 
+def test_what_is_worth_most_to_the_model_comes_first(ada: Phone, rosa: Phone) -> None:
+    sure, torn = {"crack": 1.0, "porosity": 0.0}, {"crack": 0.5, "porosity": 0.0}
+    answer = {"model": "surface", "model_version": "1", "labels": ["crack"]}
+    for number, scores, labels in [(1, sure, ["crack"]), (2, torn, ["porosity"]), (3, torn, ["crack"]), (4, sure, [])]:
+        assert ada.send(number, answer=answer | {"scores": scores}, labels=labels).status_code == 201
+    assert rosa.listed(order="value") == [2, 4, 3, 1]
+    first = rosa.get(order="value", limit=2).json()
+    assert first["feedback"][0]["usefulness"] == {
+        "value": 0.875, "uncertainty": 1.0, "disagreement": 1.0, "novelty": 0.5, "need": 1.0,
+    }  # fmt: skip
+    assert rosa.listed(order="value", limit=2, before=first["next_before"]) == [3, 1]
+    rosa.review(2)
+    rosa.review(3)
+    assert rosa.listed(order="value", reviewed=False) == [4, 1]
+    needs = {each["id"]: each["usefulness"]["need"] for each in rosa.get(order="value").json()["feedback"]}
+    assert [needs[f"{number:032x}"] for number in (1, 2)] == [0.0, 0.0]
+    rosa.review(3, verdict="rejected")
+    needs = {each["id"]: each["usefulness"]["need"] for each in rosa.get(order="value").json()["feedback"]}
+    assert [needs[f"{number:032x}"] for number in (1, 2)] == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("distance", [-0.1, 2.1, "far"])
+def test_distance_that_is_none_is_422(ada: Phone, distance: object) -> None:
+    answer = {"model": "surface", "model_version": "1", "scores": {"crack": 1.0}, "labels": ["crack"]}
+    assert ada.send(answer=answer | {"distance": distance}).status_code == 422
+    assert ada.send(answer=answer | {"distance": 0.25}).json()["answer"]["distance"] == 0.25
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -25,6 +25,7 @@ from beadwatch.apps.server.feedback_schemas import (
     PairOut,
 )
 from beadwatch.apps.server.problems import ERROR_RESPONSES
+from beadwatch.apps.server.review_order import most_useful_first
 from beadwatch.apps.server.schemas import ErrorOut
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import Caller, Role
@@ -104,6 +105,7 @@ def create_feedback(
 def list_feedback(request: Request, query: Annotated[FeedbackQuery, Query()]) -> dict[str, Any]:
     """List the team's feedback, for reviewers. Within an order, the newest first."""
     caller, _ = account_of(request, Role.REVIEWER)
+    station = _station(request)
     wanted = FeedbackFilter(
         team=caller.team,
         task=query.task,
@@ -115,9 +117,10 @@ def list_feedback(request: Request, query: Annotated[FeedbackQuery, Query()]) ->
         before=query.before,
         limit=query.limit,
     )
-    found = _station(request).feedback.find(wanted)
+    by_value = query.order is Order.VALUE
+    found = most_useful_first(station, wanted) if by_value else station.feedback.find(wanted)
     return {
-        "feedback": [stored.to_dict() for stored in found],
+        "feedback": [each.to_dict() for each in found],
         "people": _people(request, [person for stored in found for person in (stored.body, stored.review)]),
         "next_before": found[-1].body["id"] if len(found) == query.limit else None,
     }

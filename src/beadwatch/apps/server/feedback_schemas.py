@@ -24,6 +24,7 @@ class Order(StrEnum):
 
     NEWEST = "newest"
     DISAGREEMENTS = "disagreements"
+    VALUE = "value"
 
 
 class FeedbackQuery(BaseModel):
@@ -68,6 +69,7 @@ class AnswerOut(BaseModel):
     model_version: str
     scores: dict[str, float]
     labels: list[str] = Field(description="the classes that the model held to be present")
+    distance: float | None = Field(None, description="how unlike the known pictures, where the device sent it")
 
 
 class MarkedBoxOut(BaseModel):
@@ -84,6 +86,16 @@ class ReviewOut(BaseModel):
     account_id: str
     reviewed_at: datetime
     note: str
+
+
+class UsefulnessOut(BaseModel):
+    """What a reviewer's look is worth to the next model, and its parts, all 0 to 1."""
+
+    value: float
+    uncertainty: float
+    disagreement: float
+    novelty: float
+    need: float
 
 
 class FeedbackOut(BaseModel):
@@ -105,6 +117,7 @@ class FeedbackOut(BaseModel):
     team: str
     received_at: datetime = Field(description="by the station's clock")
     review: ReviewOut | None = Field(description="the newest review")
+    usefulness: UsefulnessOut | None = Field(None, description="with order=value only")
 
 
 class FeedbackDetail(FeedbackOut):

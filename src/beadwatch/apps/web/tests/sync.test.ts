@@ -18,7 +18,7 @@ test("a capture is sent as the station takes it, and nothing else of it", () => 
     id: capture.id,
     sha256: capture.sha256,
     task: "surface",
-    answer: { model: "surface", model_version: "1.2.3", scores: { crack: 0.7, "good welding": 0.2 }, labels: ["crack"] },
+    answer: { model: "surface", model_version: "1.2.3", scores: { crack: 0.7, "good welding": 0.2 }, labels: ["crack"], distance: capture.answer.distance },
     labels: ["crack", "porosity"],
     boxes: [{ label: "crack", box: [0, 0.1, 0.2, 0.3] }],
     note: "at the end",

@@ -50,15 +50,16 @@ export interface Filter {
   reviewed: "" | "true" | "false";
   disagreements: boolean;
   since: string;
+  order: "value" | "disagreements" | "newest";
 }
 
 const PAGE = 30;
 const PICTURE_TIMEOUT_MS = 60_000;
 const PICTURE_TRIES = 5;
 
-/** List feedback, disagreements first, behind the one that `before` names. */
+/** List feedback behind the one that `before` names. */
 export function listGiven(filter: Filter, before: string | null): Promise<GivenList> {
-  const query = new URLSearchParams({ order: "disagreements", limit: String(PAGE) });
+  const query = new URLSearchParams({ order: filter.order, limit: String(PAGE) });
   if (filter.task) query.set("task", filter.task);
   if (filter.label) query.set("label", filter.label);
   if (filter.reviewed) query.set("reviewed", filter.reviewed);

@@ -92,12 +92,12 @@ async function send(capture: Capture): Promise<void> {
 
 /** Return a capture as the station takes it; see docs/feedback.md. */
 export function content(capture: Capture): object {
-  const { model, model_version, scores, labels } = capture.answer;
+  const { model, model_version, scores, labels, distance } = capture.answer;
   return {
     id: capture.id,
     sha256: capture.sha256,
     task: capture.task,
-    answer: { model, model_version, scores, labels },
+    answer: { model, model_version, scores, labels, distance },
     labels: capture.labels,
     boxes: capture.boxes,
     note: capture.note,

@@ -9,7 +9,7 @@ import {
 } from "../../station/review";
 import { route } from "../route";
 
-export const WAITING: Filter = { task: "", label: "", reviewed: "false", disagreements: false, since: "" };
+export const WAITING: Filter = { task: "", label: "", reviewed: "false", disagreements: false, since: "", order: "disagreements" };
 export const DONE: Record<ReviewVerdict, string> = { accepted: "Accepted", rejected: "Rejected" };
 
 const WIDE = matchMedia("(width >= 48rem)");

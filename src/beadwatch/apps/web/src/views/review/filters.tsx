@@ -13,7 +13,7 @@ export function Filters() {
     knownClasses().then((classes) => { known.value = classes; }, () => undefined);
   }, []);
   const classes = useComputed(() => classesOf(known.value));
-  const { task, label, reviewed, disagreements, since } = filter.value;
+  const { task, label, reviewed, disagreements, since, order } = filter.value;
   const set = (changed: Partial<Filter>) => void choose(changed);
   const tasks = Object.keys(classes.value);
   const names = [...new Set((task ? [task] : tasks).flatMap((each) => classes.value[each] ?? []))];
@@ -24,6 +24,13 @@ export function Filters() {
           <option value="false">Not reviewed</option>
           <option value="true">Reviewed</option>
           <option value="">All</option>
+        </select>
+      </label>
+      <label>First
+        <select name="order" value={order} onChange={(event) => set({ order: event.currentTarget.value as Filter["order"] })}>
+          <option value="disagreements">Disagreements</option>
+          <option value="value">What teaches the model most</option>
+          <option value="newest">The newest</option>
         </select>
       </label>
       <label>Task
