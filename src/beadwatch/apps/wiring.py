@@ -16,6 +16,7 @@ from beadwatch.store.database import open_database
 from beadwatch.store.feedback_store import FeedbackStore
 from beadwatch.store.files import open_files
 from beadwatch.store.inspection_store import InspectionStore
+from beadwatch.store.loop_store import LoopStore
 from beadwatch.store.withdrawal_store import WithdrawalStore
 
 
@@ -37,6 +38,7 @@ class Station:
     feedback: FeedbackStore
     accounts: AccountStore
     withdrawals: WithdrawalStore
+    loop: LoopStore
     guest_feedback: bool
     max_upload_bytes: int
 
@@ -132,6 +134,7 @@ def build_station(settings: Settings) -> Station:
         feedback=FeedbackStore(engine, blobs),
         accounts=AccountStore(engine),
         withdrawals=WithdrawalStore(engine),
+        loop=LoopStore(engine),
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
     )

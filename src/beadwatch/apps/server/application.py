@@ -15,6 +15,7 @@ from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairin
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
 from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
+from beadwatch.apps.server.loop import loop_router
 from beadwatch.apps.server.problems import add_error_handlers
 from beadwatch.apps.server.routes import router
 from beadwatch.apps.server.uploads import BodyLimit
@@ -43,6 +44,7 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
     app.include_router(bundle_router)
     app.include_router(pairing_router)
     app.include_router(feedback_router)
+    app.include_router(loop_router)
     app.include_router(live_router(_PAGE_HEADERS))
     app.include_router(web_app_router(web_app))
     add_error_handlers(app)

@@ -11,6 +11,7 @@ import "../../server/static/tokens.css";
 import "./styles/app.css";
 import "./styles/camera.css";
 import "./styles/capture.css";
+import "./styles/loop.css";
 import "./styles/review.css";
 import { App } from "./views/app";
 import { Problem } from "./views/pieces";

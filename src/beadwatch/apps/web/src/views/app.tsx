@@ -8,6 +8,7 @@ import { newerApp } from "../station/upkeep";
 import { CameraPage } from "./camera_page";
 import { CapturePage } from "./capture_page";
 import { Icon } from "./icons";
+import { LoopPage } from "./loop_page";
 import { PartPage } from "./part_page";
 import { QueuePage } from "./queue_page";
 import { ReviewPage } from "./review/review_page";
@@ -59,6 +60,7 @@ function pageOf(page: string, about: string) {
     case "part": return <PartPage />;
     case "queue": return <QueuePage />;
     case "review": return <ReviewPage />;
+    case "loop": return <LoopPage />;
     case "station": return <StationPage />;
     default: return <CameraPage />;
   }

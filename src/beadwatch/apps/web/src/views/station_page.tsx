@@ -97,7 +97,12 @@ function Paired({ pairing: paired }: { pairing: Pairing }) {
       <h2>Paired</h2>
       <p>This device belongs to <b>{paired.account}</b>, {paired.role} of the team {paired.team}.</p>
       <div class="buttons">
-        {paired.role !== "inspector" && <a class="button" href="#/review">Review corrections</a>}
+        {paired.role !== "inspector" && (
+          <>
+            <a class="button" href="#/review">Review corrections</a>
+            <a class="button" href="#/loop">The loop</a>
+          </>
+        )}
         {asked.value
           ? <button type="button" class="button danger" onClick={forget}>Really unpair; what waits stays here</button>
           : <button type="button" class="button quiet" onClick={() => { asked.value = true; }}>Unpair</button>}
