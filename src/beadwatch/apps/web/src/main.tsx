@@ -13,6 +13,7 @@ import "./styles/camera.css";
 import "./styles/capture.css";
 import "./styles/loop.css";
 import "./styles/review.css";
+import "./styles/review_piece.css";
 import { App } from "./views/app";
 import { Problem } from "./views/pieces";
 
