@@ -88,7 +88,7 @@ def test_thousand_at_once_are_stored_or_refused(station: tuple[str, int, str]) -
     assert seen[201] >= BURST / 2
     assert seen[429] >= REQUESTS / 2
     os.kill(pid, 0)
-    assert httpx2.get(f"{url}/readyz", timeout=30).status_code == 200
+    assert httpx2.get(f"{url}/healthz", timeout=30).status_code == 200
     assert memory_mb(pid) < MEMORY_MB
     with closing(build_station(load_settings())) as built, built.accounts._engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM feedback").scalar_one() == seen[201]

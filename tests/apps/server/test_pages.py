@@ -24,7 +24,9 @@ ROUTES = {
     "/v1/feedback": {"get", "post"},
     "/v1/feedback/{feedback_id}": {"get"},
     "/v1/feedback/{feedback_id}/thumbnail": {"get"},
+    "/v1/feedback/{feedback_id}/picture": {"get"},
     "/v1/feedback/{feedback_id}/review": {"post"},
+    "/v1/loop": {"get"},
     "/healthz": {"get"},
     "/readyz": {"get"},
 }
