@@ -22,6 +22,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_web_app]
 CRACK, SPATTERS = colour_of(SURFACE, "crack"), colour_of(SURFACE, "spatters")
 
 
+# Chromium counts small writes late: the browser's own answer to a full disk, at the write that is too much.
+NO_ROOM_FOR_PICTURES = """() => {
+    const add = IDBObjectStore.prototype.add;
+    IDBObjectStore.prototype.add = function (...given) {
+        if (this.name !== "pictures") return add.apply(this, given);
+        this.transaction.abort();
+        throw new DOMException("no room", "QuotaExceededError");
+    };
+}"""
+
+
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[StationProcess]:
     """Return a running station with tiny models, for which a class is a colour."""
@@ -227,6 +238,17 @@ def test_part_counts_its_welds_and_its_report_can_be_saved(phone: Phone, station
     assert report.count("<img") == 2
     assert "Müller &amp; Söhne" in report
     assert {stored["part_id"] for stored in station.feedback()} == {"P <1>"}
+
+
+def test_full_phone_says_so_and_keeps_nothing_half(phone: Phone, station: StationProcess) -> None:
+    page = paired(phone, station)
+    expect(page.locator(".rate")).to_be_visible()
+    page.evaluate(NO_ROOM_FOR_PICTURES)
+    page.get_by_role("button", name="Take a picture").click()
+    expect(page.get_by_role("alert")).to_contain_text("This device's storage is full")
+    assert (kept(page, "captures"), kept(page, "pictures")) == ([], [])
+    page.reload()
+    shoot(page)
 
 
 def test_killed_station_in_mid_upload_loses_nothing(phone: Phone, station: StationProcess) -> None:

@@ -75,12 +75,18 @@ export async function sha256Of(bytes: BufferSource): Promise<string> {
 export async function keepCapture(capture: Capture, picture: Picture): Promise<void> {
   const kept = await database();
   const transaction = kept.transaction(["captures", "pictures"], "readwrite", { durability: "strict" });
-  await Promise.all([
-    transaction.objectStore("captures").add(capture),
-    transaction.objectStore("pictures").add(picture, capture.id),
-    transaction.done,
-  ]);
+  await whole(transaction, async () => {
+    await transaction.objectStore("captures").add(capture);
+    await transaction.objectStore("pictures").add(picture, capture.id);
+  });
   changed();
+}
+
+/** Write in a transaction, and wait until it is in the database. */
+async function whole(transaction: { done: Promise<void> }, write: () => Promise<unknown>): Promise<void> {
+  transaction.done.catch(() => undefined); // the write that fails says why, before the transaction does
+  await write();
+  await transaction.done;
 }
 
 /** Change fields of a capture; one that is sent stays as it is. Returns whether it was changed. */
@@ -110,11 +116,9 @@ export async function captureSent(id: string): Promise<void> {
 export async function dropCapture(id: string): Promise<void> {
   const kept = await database();
   const transaction = kept.transaction(["captures", "pictures"], "readwrite");
-  await Promise.all([
-    transaction.objectStore("captures").delete(id),
-    transaction.objectStore("pictures").delete(id),
-    transaction.done,
-  ]);
+  await transaction.objectStore("captures").delete(id);
+  await transaction.objectStore("pictures").delete(id);
+  await transaction.done;
   changed();
 }
 
