@@ -13,6 +13,11 @@ GROUPS, EACH = 20, 10
 NAMES = tuple(f"g{row // EACH}" for row in range(GROUPS * EACH))
 
 
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beadwatch.training.evaluation.bootstrap.RESAMPLES", 200)
+
+
 def drawn(seed: int = 0) -> tuple[np.ndarray, Floats]:
     generator = np.random.default_rng(seed)
     truth = generator.random((GROUPS * EACH, 7)) < 0.4
