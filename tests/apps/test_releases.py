@@ -189,6 +189,18 @@ def test_a_channel_that_cannot_be_reached_leaves_what_was_there_even_at_start(
         assert (version(station), refusals(station)) == ("tig-3", {})
 
 
+def test_a_data_folder_that_cannot_be_written_is_told_of(publish: Publish, tmp_path: Path) -> None:
+    publish("tig-2")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "releases").write_text("no folder")
+    with closing(build_station(load_settings())) as station:
+        assert version(station) == "tig-1"
+        assert "cannot be written" in refusals(station)["releases"]
+        (tmp_path / "data" / "releases").unlink()
+        follower(station).follow()
+        assert (version(station), refusals(station)) == ("tig-2", {})
+
+
 @pytest.mark.parametrize("damage", ["taken.json", "model.onnx"])
 def test_what_was_kept_and_is_damaged_is_fetched_anew(publish: Publish, tmp_path: Path, damage: str) -> None:
     publish("tig-2")

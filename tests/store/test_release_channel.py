@@ -1,9 +1,6 @@
 """Releases: published whole or not at all, kept for ever, gone back from; damage and forgery are noticed."""
 
 import json
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,42 +13,10 @@ from beadwatch.domain.release import MoveKind, Release
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.store.files import Files, open_files
 from beadwatch.store.release_channel import ReleaseChannel
-from beadwatch.store.release_signing import Signer, Verifier, make_keys
 from tests.bundles import zipped
-from tests.real import CHECKOUT
-from tests.releases import bundle, passing
-from tests.stopping import Stopped, Stopping
+from tests.releases import bundle, change_move, passing, publish, versions
 
 FORCED = {"name": "rosa", "reason": "a test", "at": "2026-01-02T00:00:00+00:00"}
-FIRST, LATER = 6, 3  # writes: three files and the card, the move, the pointer; later only the card is new
-
-
-def publish(channel: ReleaseChannel, path: Path, champion: str = "none") -> Release:
-    return channel.publish(path, "tig", "rosa", passing(path.name.removesuffix(".zip"), champion))
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Files:
-    return open_files(str(tmp_path / "channel"))
-
-
-@pytest.fixture
-def channel(files: Files) -> ReleaseChannel:
-    return ReleaseChannel(files)
-
-
-@pytest.fixture
-def one(tmp_path: Path) -> Path:
-    return bundle(tmp_path / "bundles", "tig-1")
-
-
-@pytest.fixture
-def two(tmp_path: Path) -> Path:
-    return bundle(tmp_path / "bundles", "tig-2")
-
-
-def versions(channel: ReleaseChannel) -> list[str]:
-    return [move.version for move in channel.history("tig")]
 
 
 def check_life(channel: ReleaseChannel, one: Path, two: Path, tmp_path: Path) -> None:
@@ -167,99 +132,6 @@ def test_a_version_is_never_published_with_other_files(channel: ReleaseChannel, 
         publish(channel, one, "tig-2")
 
 
-def is_moved(writes: int, number: int, after: bool) -> bool:
-    """Return whether the move is there when the write of that number is the last: it is the one before the pointer."""
-    return number + after > writes - 2
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("number", range(FIRST))
-def test_a_first_release_that_is_stopped_is_there_whole_or_not_at_all(
-    files: Files, one: Path, tmp_path: Path, number: int, after: bool
-) -> None:
-    channel = ReleaseChannel(files)
-    with pytest.raises(Stopped):
-        publish(ReleaseChannel(Stopping(files, number, after)), one)
-    now = channel.current("tig")
-    assert channel.history("tig") == ([now] if now else [])
-    assert (now is not None) is is_moved(FIRST, number, after)
-    if now is not None:
-        assert channel.fetch(now, tmp_path / "fetched").is_dir()
-    again = publish(channel, one)
-    assert (channel.current("tig"), versions(channel)) == (again, ["tig-1"])
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("number", range(LATER))
-def test_whatever_stops_a_publisher_the_champion_is_whole(
-    files: Files, one: Path, two: Path, tmp_path: Path, number: int, after: bool
-) -> None:
-    channel = ReleaseChannel(files)
-    old = publish(channel, one)
-    with pytest.raises(Stopped):
-        publish(ReleaseChannel(Stopping(files, number, after)), two, "tig-1")
-    check_after_stop(channel, old, two, tmp_path, is_moved(LATER, number, after))
-
-
-def check_after_stop(channel: ReleaseChannel, old: Release, two: Path, tmp_path: Path, moved: bool) -> None:
-    """Check that the champion is whole, and that publishing again loses and doubles nothing."""
-    now = channel.current("tig")
-    assert now is not None
-    assert channel.history("tig")[-1] == now
-    assert channel.fetch(now, tmp_path / "fetched").is_dir()
-    assert now.version == ("tig-2" if moved else "tig-1")
-    again = publish(channel, two, "tig-1")
-    assert (channel.current("tig"), versions(channel)) == (again, ["tig-1", "tig-2"])
-    assert channel.rollback("tig", "ada", "bad").files == old.files
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("number", range(2))
-def test_going_back_that_is_stopped_is_done_or_not(
-    files: Files, one: Path, two: Path, number: int, after: bool
-) -> None:
-    channel = ReleaseChannel(files)
-    publish(channel, one)
-    second = publish(channel, two, "tig-1")
-    with pytest.raises(Stopped):
-        ReleaseChannel(Stopping(files, number, after)).rollback("tig", "ada", "bad")
-    now = channel.current("tig")
-    assert now is not None
-    assert channel.history("tig")[-1] == now
-    assert (now != second) is is_moved(2, number, after)
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from beadwatch.store.files import open_files
-from beadwatch.store.release_channel import ReleaseChannel
-from tests.stopping import Stopping
-
-class Killing(Stopping):
-    def stop(self):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-files = Killing(open_files(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "True")
-forced = {"name": "rosa", "reason": "a test"}
-ReleaseChannel(files).publish(Path(sys.argv[4]), "tig", "rosa", {}, forced)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("number", range(LATER))
-def test_a_publisher_that_is_killed_by_a_real_signal(
-    files: Files, one: Path, two: Path, tmp_path: Path, number: int, after: bool
-) -> None:
-    channel = ReleaseChannel(files)
-    old = publish(channel, one)
-    command = [sys.executable, "-c", KILLED, files.root, str(number), str(after), str(two)]
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    check_after_stop(channel, old, two, tmp_path, is_moved(LATER, number, after))
-
-
 def test_of_several_publishers_at_once_each_comes_whole_or_not(files: Files, tmp_path: Path) -> None:
     """Each thread publishes its own bundle again and again against the champion it sees; every move is somebody's."""
     paths = [bundle(tmp_path / "bundles", f"tig-{number}") for number in range(4)]
@@ -336,12 +208,6 @@ def test_a_pointer_to_a_move_that_is_not_there_is_an_error(files: Files, channel
         channel.current("tig")
 
 
-def change_move(files: Files, changes: dict[str, Any]) -> None:
-    """Write over the first move, as somebody with access to the bucket could."""
-    path = "moves/tig/00000001.json"
-    files.write(path, json.dumps(json.loads(files.read(path) or b"") | changes).encode())
-
-
 @pytest.mark.parametrize(
     "changes", [{"sequence": 2, "published": 2}, {"task": "surface"}, {"files": {"../x": "ab" * 32}}]
 )
@@ -389,67 +255,3 @@ def test_a_fetched_bundle_stays_and_a_damaged_one_is_fetched_anew(
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be written"):
         channel.fetch(release, tmp_path / "file" / "inside")
-
-
-class Keys:
-    """Two key pairs, and channels that use them."""
-
-    def __init__(self, files: Files, folder: Path) -> None:
-        self._files = files
-        self.ours, self.theirs = make_keys(folder / "ours"), make_keys(folder / "theirs")
-
-    def signing(self, keys: tuple[Path, Path]) -> ReleaseChannel:
-        return ReleaseChannel(self._files, Signer(keys[0]))
-
-    def verifying(self) -> ReleaseChannel:
-        return ReleaseChannel(self._files, None, Verifier(self.ours[1]))
-
-
-@pytest.fixture
-def keys(files: Files, tmp_path: Path) -> Keys:
-    return Keys(files, tmp_path)
-
-
-def test_what_we_signed_is_given_out(keys: Keys, one: Path, two: Path, tmp_path: Path) -> None:
-    publish(keys.signing(keys.ours), one)
-    publish(keys.signing(keys.ours), two, "tig-1")
-    back = keys.signing(keys.ours).rollback("tig", "ada", "bad")
-    reader = keys.verifying()
-    assert reader.current("tig") == back
-    assert reader.fetch(back, tmp_path / "fetched").is_dir()
-
-
-def test_unsigned_and_wrongly_signed_releases_are_refused(
-    files: Files, keys: Keys, one: Path, two: Path, tmp_path: Path
-) -> None:
-    reader = keys.verifying()
-    unsigned = publish(ReleaseChannel(files), one)
-    with pytest.raises(ReleaseError, match="is not signed"):
-        reader.current("tig")
-    with pytest.raises(ReleaseError, match="is not signed"):
-        reader.fetch(unsigned, tmp_path / "fetched")
-    publish(keys.signing(keys.theirs), two, "tig-1")
-    with pytest.raises(ReleaseError, match="not by our key"):
-        reader.current("tig")
-    with pytest.raises(ReleaseError, match="is not signed"):
-        ReleaseChannel(files, Signer(keys.ours[0]), Verifier(keys.ours[1])).rollback("tig", "ada", "bad")
-    assert not (tmp_path / "fetched").exists()
-
-
-@pytest.mark.parametrize(
-    "changes", [{"by": "mallory"}, {"files": {"card.json": "ab" * 32}}, {"verdict": {}}, {"override": {"name": "x"}}]
-)
-def test_a_signature_is_over_the_whole_record(files: Files, keys: Keys, one: Path, changes: dict[str, Any]) -> None:
-    publish(keys.signing(keys.ours), one)
-    assert keys.verifying().current("tig") is not None
-    change_move(files, changes)
-    with pytest.raises(ReleaseError, match="not by our key"):
-        keys.verifying().current("tig")
-
-
-def test_the_same_bundle_can_be_released_again_signed(files: Files, keys: Keys, one: Path) -> None:
-    publish(ReleaseChannel(files), one)
-    both = ReleaseChannel(files, Signer(keys.ours[0]), Verifier(keys.ours[1]))
-    signed = publish(both, one, "tig-1")
-    assert (signed.sequence, keys.verifying().current("tig")) == (2, signed)
-    assert publish(both, one, "tig-1") == signed

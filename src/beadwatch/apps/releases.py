@@ -79,23 +79,28 @@ class ReleaseFollower:
 
     def begin(self) -> None:
         """Take over what was taken over last, then what the channel has now. Never raises an error of ours."""
-        for task in self._kept.names("."):
+        tasks: list[str] = []
+        with suppress(StoreError):  # a folder that cannot be read cannot be written either, of which `follow` tells
+            tasks = self._kept.names(".")
+        for task in tasks:
             try:
                 self._resume(task)
-            except StoreError as error:
-                self._unreachable = error
             except BeadwatchError as error:
                 self._refused[task] = _Refused(None, error)
         self.follow()
 
     def follow(self) -> None:
         """Look at the channel once, and take over what is new."""
+        self._unreachable = None
         try:
-            for task in self._channel.tasks():
-                self._follow_task(task)
-            self._unreachable = None
+            tasks = self._channel.tasks()
         except StoreError as error:
-            self._unreachable = error
+            tasks, self._unreachable = [], error
+        for task in tasks:
+            try:
+                self._follow_task(task)
+            except StoreError as error:  # it may succeed the next time
+                self._unreachable = error
         refused: dict[str, BeadwatchError] = {f"{task}{RELEASE}": each.error for task, each in self._refused.items()}
         if self._unreachable is not None:
             refused[_CHANNEL] = self._unreachable

@@ -55,13 +55,7 @@ def compare(
         ValueError: the arrays do not fit together.
     """
     truth, names = np.asarray(truth, dtype=bool), np.array(list(groups), dtype=str)
-    shape = (len(names), len(task.labels))
-    for what, array in (
-        ("truth", truth),
-        *((f"scores of the {who}", each.scores) for who, each in _both(champion, challenger)),
-    ):
-        if array.shape != shape:
-            raise ValueError(f"{what} has the shape {array.shape}, but must have {shape}")
+    _check_shapes(task, champion, challenger, truth, len(names))
     one, other = _Figures(task, champion, truth), _Figures(task, challenger, truth)
     everything = np.arange(len(names))
     values = (one.of(everything), other.of(everything)) if len(names) else ({}, {})
@@ -124,5 +118,13 @@ class _Figures:
         return values if self._is_usable else dict.fromkeys(values, np.nan)
 
 
-def _both(champion: ModelAnswers, challenger: ModelAnswers) -> tuple[tuple[str, ModelAnswers], ...]:
-    return (("champion", champion), ("challenger", challenger))
+def _check_shapes(task: Task, champion: ModelAnswers, challenger: ModelAnswers, truth: Flags, pictures: int) -> None:
+    shape = (pictures, len(task.labels))
+    arrays = {
+        "truth": truth,
+        "scores of the champion": champion.scores,
+        "scores of the challenger": challenger.scores,
+    }
+    for what, array in arrays.items():
+        if array.shape != shape:
+            raise ValueError(f"{what} has the shape {array.shape}, but must have {shape}")
