@@ -123,7 +123,8 @@ def test_folder_in_the_folder_and_file_that_vanishes_are_listed(station: Station
         def __init__(self) -> None:
             self._files = open_files(str(folder))
             self.root = self._files.root
-            self.write, self.exists, self.remove = self._files.write, self._files.exists, self._files.remove
+            self.write, self.create = self._files.write, self._files.create
+            self.exists, self.remove = self._files.exists, self._files.remove
 
         def names(self, place: str) -> list[str]:
             found = self._files.names(place)

@@ -28,6 +28,11 @@ def use(files: Files) -> None:
     assert files.read("a/a.txt") == b""
     assert files.names("a") == ["a.txt", "b.txt"]
     assert files.exists("a/b.txt")
+    assert not files.create("a/b.txt", b"three")
+    assert files.read("a/b.txt") == b"two"
+    assert files.create("b/new.txt", b"one")
+    assert not files.create("b/new.txt", b"two")
+    assert (files.read("b/new.txt"), files.names("b")) == (b"one", ["new.txt"])
     files.remove("a/b.txt")
     files.remove("a/b.txt")
     assert files.read("a/b.txt") is None

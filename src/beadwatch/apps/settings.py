@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     tracking_uri: str | None = Field(
         default=None, description="MLflow of training runs; mlflow.db in data_dir, if unset"
     )
+    releases_url: str | None = Field(
+        default=None, description="any fsspec URL of a release channel; models come from models_dir, if unset"
+    )
+    signing_key: Path | None = Field(default=None, description="private key that signs what is released")
+    verify_key: Path | None = Field(default=None, description="public key by which releases must be signed")
     threads: int = Field(default=0, ge=0, le=256, description="threads of one inference; 0: one for each core")
     precision: Precision = Field(default=Precision.FP32, description="fp32; or int8, for the models that have it")
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")

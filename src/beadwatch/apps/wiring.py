@@ -1,13 +1,14 @@
 """Builds what the command line and the server work with, from settings. The composition root: no logic of its own."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from beadwatch.apps.releases import ReleaseFollower, open_channel
+from beadwatch.apps.served_models import ModelHolder, Models
 from beadwatch.apps.settings import Settings
 from beadwatch.datasets.catalog import Catalog
-from beadwatch.domain.errors import BundleError
+from beadwatch.domain.errors import BeadwatchError, BundleError
 from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.account_store import AccountStore
@@ -21,18 +22,10 @@ from beadwatch.store.withdrawal_store import WithdrawalStore
 
 
 @dataclass(frozen=True, slots=True)
-class Models:
-    """The models of a folder: ready ones by task name, and refused ones with the reason, by bundle name."""
-
-    ready: Mapping[str, Classifier]
-    refused: Mapping[str, BundleError]
-
-
-@dataclass(frozen=True, slots=True)
 class Station:
-    """All that the server needs."""
+    """All that the server needs. `follower` keeps the models up to date with the release channel, if there is one."""
 
-    models: Models
+    holder: ModelHolder
     inspections: InspectionStore
     blobs: BlobStore
     feedback: FeedbackStore
@@ -41,6 +34,12 @@ class Station:
     loop: LoopStore
     guest_feedback: bool
     max_upload_bytes: int
+    follower: ReleaseFollower | None = None
+
+    @property
+    def models(self) -> Models:
+        """The models of the moment: take them once for all that belongs together."""
+        return self.holder.models
 
     def close(self) -> None:
         """Let go of what is open."""
@@ -105,7 +104,7 @@ def load_classifier(path: Path, settings: Settings) -> Classifier:
 def open_models(settings: Settings) -> Models:
     """Load every bundle of the models folder; a bad one is refused by name and does not stop the others."""
     ready: dict[str, Classifier] = {}
-    refused: dict[str, BundleError] = {}
+    refused: dict[str, BeadwatchError] = {}
     for path in bundle_paths(models_dir(settings)):
         try:
             classifier = load_classifier(path, settings)
@@ -121,14 +120,20 @@ def open_models(settings: Settings) -> Models:
 
 
 def build_station(settings: Settings) -> Station:
-    """Open models, database and blob store.
+    """Open models, database and blob store; take over what the release channel has, if there is one.
 
     Raises:
-        StoreError: the database or the blob store cannot be opened.
+        StoreError: the database or the blob store cannot be opened, or the channel is of no known file system.
+        ReleaseError: the key that releases are verified by cannot be read.
     """
-    models, blobs, engine = open_models(settings), BlobStore(settings.blobs), open_database(settings.database)
+    holder, blobs, engine = (
+        ModelHolder(open_models(settings)),
+        BlobStore(settings.blobs),
+        open_database(settings.database),
+    )
     return Station(
-        models=models,
+        holder=holder,
+        follower=_follower(settings, holder),
         inspections=InspectionStore(engine),
         blobs=blobs,
         feedback=FeedbackStore(engine, blobs),
@@ -138,6 +143,15 @@ def build_station(settings: Settings) -> Station:
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
     )
+
+
+def _follower(settings: Settings, holder: ModelHolder) -> ReleaseFollower | None:
+    if settings.releases_url is None:
+        return None
+    folder = settings.data_dir / "releases"
+    follower = ReleaseFollower(open_channel(settings), folder, lambda path: load_classifier(path, settings), holder)
+    follower.begin()
+    return follower
 
 
 def open_catalog(settings: Settings) -> Catalog:

@@ -72,6 +72,10 @@ class WithdrawalError(BeadwatchError):
     """A model version cannot be withdrawn or restored as it was asked for."""
 
 
+class ReleaseError(BeadwatchError):
+    """A model cannot be released, rolled back or taken over: the gate, a signature or another publisher forbids it."""
+
+
 class DatasetError(BeadwatchError):
     """A data set is not laid out as expected, or a split is impossible."""
 

@@ -45,6 +45,13 @@ class Files(Protocol):
         """Write a file, or replace it, in one step: whoever reads sees all of it or what was there before."""
         ...
 
+    def create(self, path: str, data: bytes) -> bool:
+        """Write a file in one step unless there is one; say whether this call did. Of several at once, one does.
+
+        That holds in folders and buckets. Elsewhere somebody may come between the look and the write.
+        """
+        ...
+
     def exists(self, path: str) -> bool:
         """Say whether there is such a file."""
         ...
@@ -99,6 +106,20 @@ class _Folder:
                 with contextlib.suppress(OSError):
                     Path(aside).unlink()
                 raise
+
+    def create(self, path: str, data: bytes) -> bool:
+        place = f"{self.root}/{path}"
+        aside = f"{place}.{uuid.uuid4().hex}.part"
+        with self._translated("cannot write", path):
+            try:
+                _write_new(aside, data)
+                os.link(aside, place)  # unlike a rename it never replaces
+            except FileExistsError:
+                return False
+            finally:
+                with contextlib.suppress(OSError):
+                    Path(aside).unlink()
+        return True
 
     def exists(self, path: str) -> bool:
         with self._translated("cannot read", path):
@@ -160,6 +181,21 @@ class _Remote:
                 with contextlib.suppress(OSError):
                     self._fs.rm(aside)
                 raise
+
+    def create(self, path: str, data: bytes) -> bool:
+        if self.exists(path):
+            return False
+        if not self._in_bucket:
+            self.write(path, data)
+            return True
+        with self._translated("cannot write", path):
+            try:
+                self._fs.pipe_file(f"{self.root}/{path}", data, mode="create")
+            except _failures():  # each library says in its own way that somebody was faster
+                if self.exists(path):
+                    return False
+                raise
+        return True
 
     def exists(self, path: str) -> bool:
         with self._translated("cannot read", path):

@@ -95,6 +95,7 @@ def test_help_names_commands_and_exit_codes(beadwatch: Run) -> None:
     "command",
     [
         *("inspect", "explain", "serve", "doctor", "train", "evaluate", "models list", "models show", "models compare"),
+        *("models promote", "models rollback", "models history", "models keys"),
         *("accounts pair", "certs", "feedback export", "feedback delete", "feedback prune", "feedback pull"),
     ],
 )

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from beadwatch.apps.wiring import Models, Station
+from beadwatch.apps.served_models import ModelHolder, Models
+from beadwatch.apps.wiring import Station
 from beadwatch.domain.errors import BundleError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.imaging.decode import Image
@@ -123,7 +124,7 @@ class Failing(Classifier):
 
 def failing(station: Station, error: Exception) -> TestClient:
     ready = {"tig": Failing(station.models.ready["tig"], error)}
-    return client_of(replace(station, models=Models(ready, {})))
+    return client_of(replace(station, holder=ModelHolder(Models(ready, {}))))
 
 
 @pytest.mark.parametrize(

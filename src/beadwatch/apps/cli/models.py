@@ -1,13 +1,14 @@
-"""`beadwatch models`: what models there are, what stands on their cards, two side by side, and withdrawing one."""
+"""`beadwatch models`: what models there are, what stands on their cards, releasing them and withdrawing one."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A bundle in the models folder, or the path of one.")]
 
-app = typer.Typer(no_args_is_help=True, help="List, show, compare and withdraw models.", rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, help="List, show, compare, release and withdraw models.", rich_markup_mode=None)
 
 
 class Format(StrEnum):
@@ -129,6 +130,60 @@ def restore(version: Version, task: TaskName) -> None:
     from beadwatch.apps.cli.models_withdraw import run_restore
 
     run_restore(task, version)
+
+
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; it is kept for ever.")]
+Task = Annotated[str, typer.Argument(metavar="TASK", help="The model's task, as surface.")]
+
+
+@app.command()
+def promote(
+    bundle: Name,
+    by: By,
+    verdict: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The gate's verdict on this model, as JSON.")
+    ] = None,
+    override: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Release it against the gate; the reason is kept for ever.")
+    ] = None,
+) -> None:
+    """Release a model as its task's champion: the stations that follow BEADWATCH_RELEASES_URL take it over.
+
+    Without a verdict that it passed the gate against the present champion, it is refused.
+    """
+    from beadwatch.apps.cli.models_release import run_promote
+
+    run_promote(bundle, by, verdict, override)
+
+
+@app.command()
+def rollback(
+    task: Task, by: By, why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.")]
+) -> None:
+    """Go back to the champion before the present one was released."""
+    from beadwatch.apps.cli.models_release import run_rollback
+
+    run_rollback(task, by, why)
+
+
+@app.command()
+def history(task: Task, output_format: Lines = None) -> None:
+    """List what was released for a task and rolled back, the oldest first: who, when, why, and the gate's verdict."""
+    from beadwatch.apps.cli.models_release import run_history
+
+    run_history(task, _lines(output_format))
+
+
+@app.command()
+def keys(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where they are made; none may be there yet.")],
+) -> None:
+    """Make a key pair for signing releases: release.key, which stays with who publishes, and release.pub."""
+    from beadwatch.store.release_signing import make_keys
+
+    private, public = make_keys(out)
+    typer.echo(f"BEADWATCH_SIGNING_KEY={private}", err=True)
+    typer.echo(f"BEADWATCH_VERIFY_KEY={public}", err=True)
 
 
 def _lines(output_format: Format | None) -> bool:

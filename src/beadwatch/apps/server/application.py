@@ -1,5 +1,8 @@
 """Puts the station together: routes, error handlers, limits, and the pages."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -31,7 +34,20 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
 
     Its documentation at /docs works without a network.
     """
+
+    @asynccontextmanager
+    async def following(_app: FastAPI) -> AsyncIterator[None]:
+        if station.follower is None:
+            yield
+            return
+        station.follower.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(station.follower.stop)
+
     app = FastAPIOffline(
+        lifespan=following,
         title="Beadwatch station",
         version=__version__,
         description="Inspects pictures of welds and keeps every inspection; shows welding lines live; takes feedback.",

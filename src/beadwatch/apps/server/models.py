@@ -5,7 +5,6 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from beadwatch.apps.wiring import Station
-from beadwatch.domain.errors import BeadwatchError
 from beadwatch.domain.inspection import finding_to_dict
 from beadwatch.domain.labels import ClassLabel
 from beadwatch.domain.model_card import ModelCard
@@ -16,17 +15,15 @@ def classifier_for(station: Station, task: str, unknown_status: int = 422) -> Cl
     """Return the model of a task.
 
     Raises:
-        BundleError: the task has a bundle, and it was refused.
+        BundleError, ReleaseError: the task has a bundle or a release, and it was refused.
         HTTPException: the station knows no such task; `unknown_status` is its status.
     """
-    if task in station.models.ready:
-        return station.models.ready[task]
-    refused: list[BeadwatchError] = [
-        error for name, error in station.models.refused.items() if name.removesuffix(".zip") == task
-    ]
-    if refused:
-        raise refused[0]
-    there = ", ".join(station.models.ready) or "none"
+    models = station.models
+    if task in models.ready:
+        return models.ready[task]
+    if refusals := models.refusals_of(task):
+        raise refusals[0]
+    there = ", ".join(models.ready) or "none"
     raise HTTPException(unknown_status, f"no model for the task {task!r}; there are: {there}")
 
 

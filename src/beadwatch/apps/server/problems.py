@@ -20,6 +20,7 @@ from beadwatch.domain.errors import (
     FeedbackError,
     ImageTooLargeError,
     ImageTooSmallError,
+    ReleaseError,
     StoreError,
     UnsupportedImageError,
 )
@@ -37,6 +38,7 @@ _STATUS: dict[type[BeadwatchError], int] = {
     ImageTooSmallError: 422,
     FeedbackError: 422,
     BundleError: 503,
+    ReleaseError: 503,
     StoreError: 503,
 }
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {

@@ -134,7 +134,8 @@ def healthz() -> dict[str, str]:
 def readyz(request: Request) -> JSONResponse:
     """Say whether inspections can be made and stored; 503 with the reasons if not."""
     station = _station(request)
-    problems = [] if station.models.ready else [BundleError("no usable model: see /v1/models").describe()]
+    ready = station.models.ready
+    problems = [] if ready else [BundleError("no usable model: see /v1/models").describe()]
     for check in (station.inspections.check, station.blobs.check):
         try:
             check()
@@ -142,7 +143,7 @@ def readyz(request: Request) -> JSONResponse:
             problems.append(error.describe())
     body = {
         "status": "unready" if problems else "ready",
-        "tasks": list(station.models.ready),
+        "tasks": list(ready),
         "problems": problems,
     }
     return JSONResponse(body, status_code=503 if problems else 200)

@@ -1,0 +1,84 @@
+"""Releasing models on the command line: promote, roll back, and what was done so far."""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from beadwatch.apps.cli.model_tables import write_lines
+from beadwatch.apps.releases import open_channel
+from beadwatch.apps.settings import load_settings
+from beadwatch.apps.wiring import find_bundle, load_classifier
+from beadwatch.domain.errors import ReleaseError
+from beadwatch.domain.release import Release
+from beadwatch.lifecycle.gate import Override
+
+
+def run_promote(bundle: str, by: str, verdict: Path | None, override: str | None) -> None:
+    """Release a bundle, after the checks that a station makes.
+
+    Raises:
+        BundleError: it is refused.
+        ReleaseError: there is neither a passing verdict nor an override; another publisher came first.
+    """
+    settings = load_settings()
+    channel = open_channel(settings)
+    against = None if override is None else Override(by, override, datetime.now(UTC)).to_dict()
+    judged = {} if verdict is None else _read_verdict(verdict)
+    path = find_bundle(bundle, settings)
+    card = load_classifier(path, settings).card
+    made = channel.publish(path, card.task.name, by, judged, against)
+    typer.echo(f"{made.version} is the champion of {made.task} by move {made.sequence}, by {made.by}", err=True)
+
+
+def run_rollback(task: str, by: str, why: str) -> None:
+    """Roll a task back.
+
+    Raises:
+        ReleaseError: there is nothing to go back to; another publisher came first.
+    """
+    made = open_channel(load_settings()).rollback(task, by, why)
+    typer.echo(f"back to {made.version} of {made.task}, by move {made.sequence}", err=True)
+
+
+def run_history(task: str, as_lines: bool) -> None:
+    """Print all moves of a task."""
+    moves = open_channel(load_settings()).history(task)
+    if not moves:
+        typer.echo(f"nothing was released for {task} yet: `beadwatch models promote` does it", err=True)
+    if as_lines:
+        write_lines(move.to_dict() for move in moves)
+    else:
+        _show(moves)
+
+
+def _read_verdict(path: Path) -> dict[str, Any]:
+    try:
+        verdict = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{path}: the verdict cannot be read: {error}") from error
+    if not isinstance(verdict, dict):
+        raise ReleaseError(f"{path}: it holds no verdict of the gate, which is a JSON object")
+    return verdict
+
+
+def _show(moves: Sequence[Release]) -> None:
+    if not moves:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("move", "when (UTC)", "what", "version", "by", "gate", "why", "signed"):
+        table.add_column(Text(column), overflow="fold")
+    for move in moves:
+        gate = "passed" if move.override is None else "overridden"
+        signed = "no" if move.signature is None else "yes"
+        cells = (move.kind.value, move.version, move.by, gate, move.why, signed)
+        table.add_row(*map(Text, (str(move.sequence), f"{move.at.astimezone(UTC):%Y-%m-%d %H:%M}", *cells)))
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160, highlight=False).print(table)

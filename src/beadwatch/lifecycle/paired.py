@@ -1,0 +1,130 @@
+"""Champion and challenger on the same pictures: each figure of both, and the difference with its interval.
+
+A resample of groups is drawn once and both models are measured on it, so that what makes a picture hard for both
+cancels out. Stands apart from the rest of the room: it takes the figures of `training.evaluation`, which loads torch.
+Knows arrays. Does not judge: see `gate`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from beadwatch.domain.labels import Task, TaskKind
+from beadwatch.lifecycle.gate import Paired, PartEvidence
+from beadwatch.training.evaluation.answers import found_in
+from beadwatch.training.evaluation.bootstrap import group_bootstrap
+from beadwatch.training.evaluation.figures import expected_calibration_error
+from beadwatch.training.evaluation.ranking import Ranking, area_under_roc
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ModelAnswers:
+    """What one model answered for N pictures: `scores` (N x C), and `found` (N x C), the classes held to be present."""
+
+    scores: Floats
+    found: Flags
+
+
+def answers_of(scores: Floats, thresholds: Mapping[str, float], task: Task) -> ModelAnswers:
+    """Return the answers of a model with those scores (N x C) and the thresholds of its card."""
+    scores = np.asarray(scores, dtype=np.float64)
+    return ModelAnswers(scores, found_in(scores, thresholds, task))
+
+
+def compare(
+    task: Task,
+    champion: ModelAnswers,
+    challenger: ModelAnswers,
+    truth: Flags,
+    groups: Sequence[str],
+    seed: int = 0,
+) -> PartEvidence:
+    """Return all figures of two models on the same pictures, with the intervals of their differences.
+
+    `truth` (N x C) says which classes are there, `groups` (N) to which weld, run or photo each picture belongs. A
+    figure is undefined (all None) where no picture has the class, where a macro AUC has no class both with and without
+    pictures, or where a model gave scores that are not finite.
+
+    Raises:
+        ValueError: the arrays do not fit together.
+    """
+    truth, names = np.asarray(truth, dtype=bool), np.array(list(groups), dtype=str)
+    _check_shapes(task, champion, challenger, truth, len(names))
+    one, other = _Figures(task, champion, truth), _Figures(task, challenger, truth)
+    everything = np.arange(len(names))
+    values = (one.of(everything), other.of(everything)) if len(names) else ({}, {})
+
+    def difference(rows: Rows) -> dict[str, float]:
+        first, second = one.of(rows), other.of(rows)
+        return {name: second[name] - first[name] for name in first}
+
+    intervals = group_bootstrap(difference, tuple(names.tolist()), seed) if len(names) else {}
+
+    def paired(figure: str, among: Flags) -> Paired:
+        interval = intervals.get(figure)
+        if interval is None:
+            return Paired()
+        first, second = (float(side[figure]) for side in values)
+        count = len(np.unique(names[among]))
+        return Paired(first, second, second - first, interval.low, interval.high, count)
+
+    every = np.ones(len(names), dtype=bool)
+    return PartEvidence(
+        pictures=len(names),
+        groups=len(np.unique(names)),
+        macro_auc=paired("macro_auc", every),
+        recall={name: paired(f"recall/{name}", truth[:, index]) for index, name in enumerate(task.label_names)},
+        ece=paired("ece", every),
+    )
+
+
+class _Figures:
+    """One model's figures as a function of some rows; what does not depend on the rows is done once."""
+
+    def __init__(self, task: Task, answers: ModelAnswers, truth: Flags) -> None:
+        self._names, self._truth, self._found = task.label_names, truth, answers.found
+        self._is_usable = bool(np.isfinite(answers.scores).all())
+        self._rankings = [Ranking(answers.scores[:, index]) for index in range(len(self._names))] if len(truth) else []
+        if task.kind is TaskKind.SINGLE_LABEL:
+            self._judged, self._right = answers.scores.max(axis=1, initial=0.0), (answers.found == truth).all(axis=1)
+        else:
+            self._judged, self._right = answers.scores.ravel(), truth.ravel()
+
+    def of(self, rows: Rows) -> dict[str, float]:
+        weights = np.bincount(rows, minlength=len(self._truth)).astype(np.float64)
+        true, hits = weights @ self._truth, weights @ (self._truth & self._found)
+        areas = [
+            area_under_roc(
+                ranking.cumulated(weights * self._truth[:, index]), ranking.cumulated(weights * ~self._truth[:, index])
+            )
+            for index, ranking in enumerate(self._rankings)
+        ]
+        defined = [area for area in areas if np.isfinite(area)]
+        each = len(self._judged) // len(self._truth)
+        values = {
+            f"recall/{name}": float(hits[index] / true[index]) if true[index] else np.nan
+            for index, name in enumerate(self._names)
+        }
+        values["macro_auc"] = float(np.mean(defined)) if defined else np.nan
+        values["ece"] = expected_calibration_error(
+            np.clip(np.nan_to_num(self._judged), 0.0, 1.0), self._right, np.repeat(weights, each)
+        )
+        return values if self._is_usable else dict.fromkeys(values, np.nan)
+
+
+def _check_shapes(task: Task, champion: ModelAnswers, challenger: ModelAnswers, truth: Flags, pictures: int) -> None:
+    shape = (pictures, len(task.labels))
+    arrays = {
+        "truth": truth,
+        "scores of the champion": champion.scores,
+        "scores of the challenger": challenger.scores,
+    }
+    for what, array in arrays.items():
+        if array.shape != shape:
+            raise ValueError(f"{what} has the shape {array.shape}, but must have {shape}")
