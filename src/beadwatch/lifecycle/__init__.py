@@ -1,0 +1,1 @@
+"""How models get better by themselves: collect, watch for drift, retrain, gate."""
