@@ -88,6 +88,11 @@ def train(
             differs.
     """
     earlier = plan.earlier or NOTHING
+    if config.start_from is not None and plan.earlier is None:
+        raise TrainingError(
+            f"start_from is {config.start_from.name}, but not what that network has learned from: held-out figures would "
+            "be of pictures that it knows. `retrain` says so; plain training starts from --weights"
+        )
     outside = [each for each in _outside_test(data.snapshot, announce) if each.sha256 not in earlier.left_out]
     records = [record for record in outside if record.labels]
     unlabelled = [record for record in outside if not record.labels] if plan.self_training else []
