@@ -33,7 +33,7 @@ def test_what_ties_training_to_test_is_said_to_be_near_the_test_part() -> None:
 
 
 def test_the_share_holds_over_rounds_of_one_group_each() -> None:
-    records = (old("t", "T", "test"),)
+    records: tuple[Record, ...] = (old("t", "T", "test"),)
     for number in range(10):
         fresh = [new(f"n{number}", f"N{number}")]
         records = place(records, fresh, {}, Likeness([fresh[0].sha256], []), (0.3, 0)).records

@@ -88,11 +88,7 @@ def train(
             differs.
     """
     earlier = plan.earlier or NOTHING
-    if config.start_from is not None and plan.earlier is None:
-        raise TrainingError(
-            f"start_from is {config.start_from.name}, but not what that network has learned from: held-out figures would "
-            "be of pictures that it knows. `retrain` says so; plain training starts from --weights"
-        )
+    _check_start(config, plan)
     outside = [each for each in _outside_test(data.snapshot, announce) if each.sha256 not in earlier.left_out]
     records = [record for record in outside if record.labels]
     unlabelled = [record for record in outside if not record.labels] if plan.self_training else []
@@ -173,6 +169,14 @@ def _int8_pictures(pictures: Pictures, labelled: int) -> Int8Pictures:
     pixels = np.ascontiguousarray(pictures.exact[:labelled:step].permute(0, 2, 3, 1).numpy())
     targets = pictures.targets[:labelled:step].numpy() > 0
     return Int8Pictures(pixels[::2], pixels[1::2], targets[1::2])
+
+
+def _check_start(config: TrainConfig, plan: RunPlan) -> None:
+    if config.start_from is not None and plan.earlier is None:
+        raise TrainingError(
+            f"start_from is {config.start_from.name}, but not what that network has learned from: held-out figures "
+            "would be of pictures that it knows. `lifecycle.retrain` tells them apart; else start from --weights"
+        )
 
 
 def _outside_test(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> list[Record]:
