@@ -113,6 +113,12 @@ def test_the_frozen_test_part_is_not_touched(config: TrainConfig, tmp_path: Path
     assert not {record.sha256 for record in data.snapshot.part("test")} & set(asked)
 
 
+def test_a_start_that_hides_what_it_has_learned_from_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    started = replace(config, start_from=tmp_path / "weights.safetensors")
+    with pytest.raises(TrainingError, match="not what that network has learned from"):
+        train(draw_data(TIG), started, RunPlan(2), tmp_path / "out", quiet)
+
+
 def test_a_split_that_leaks_is_refused(config: TrainConfig, tmp_path: Path) -> None:
     data = changed(draw_data(TIG), lambda each: replace(each, split="test" if each.name[4] == "0" else "train"))
     with pytest.raises(TrainingError, match=r"18 groups stand in several parts.*--again"):

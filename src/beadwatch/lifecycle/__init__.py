@@ -1,1 +1,1 @@
-"""What happens to models and data over time: collecting, drift, retraining, the gate before a release."""
+"""How models get better by themselves: collect, watch for drift, retrain, gate."""

@@ -60,8 +60,10 @@ class TrainConfig:
     other fields that one heeds `balanced`, `seed` and whether pictures may be mirrored.
 
     `backbone` is any convolutional timm name; `weights` a local safetensors file in timm's names, or None for timm's
-    own from its hub. `padding` is how strided layers pad: `same` is TensorFlow's, uneven way. It has to be that of the
-    weights, else each such layer looks half a step aside. `backbone_lr_scale` is the learning rate of the backbone as a
+    own from its hub. `start_from` is the `final/weights.safetensors` of an earlier run: training begins with that whole
+    network, backbone and head, instead of `weights`, which then only say whom to credit. `padding` is how strided
+    layers pad: `same` is TensorFlow's, uneven way. It has to be that of the weights, else each such layer looks half a
+    step aside. `backbone_lr_scale` is the learning rate of the backbone as a
     share of the head's (0 freezes it); `layer_decay` multiplies it once for each stage further from the head. The
     lowest `frozen_stages` stages, the stem being the first, are never trained; the whole backbone not before epoch
     `unfreeze_epoch`.
@@ -78,6 +80,7 @@ class TrainConfig:
     method: Method = "network"
     backbone: str = "mobilenetv2_100"
     weights: Path | None = None
+    start_from: Path | None = None
     padding: Padding = "even"
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
@@ -111,11 +114,14 @@ class TrainConfig:
             raise TrainingError(f"patience is {self.patience}: needs at least 1 epoch, or leave it out")
         if not 0.0 <= self.ema < 1.0:
             raise TrainingError(f"ema is {self.ema}, but a decay is from 0 (none) to below 1")
-        if self.weights is not None and self.weights.suffix != ".safetensors":
-            raise TrainingError(f"{self.weights}: weights are read from .safetensors only, never from a pickle")
+        for weights in (self.weights, self.start_from):
+            if weights is not None and weights.suffix != ".safetensors":
+                raise TrainingError(f"{weights}: weights are read from .safetensors only, never from a pickle")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as JSON-ready values for the card and the logs; of the weights the name only."""
-        data = asdict(replace(self, weights=None))
+        data = asdict(replace(self, weights=None, start_from=None))
+        del data["start_from"]
         data |= {"task": self.task.name, "mean": list(self.mean), "std": list(self.std)}
-        return data | {"weights": self.weights.name if self.weights else "timm hub"}
+        started = {"start_from": self.start_from.name} if self.start_from else {}
+        return data | {"weights": self.weights.name if self.weights else "timm hub"} | started

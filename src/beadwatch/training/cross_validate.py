@@ -23,6 +23,7 @@ from beadwatch.training.self_training import fit_with_unlabelled
 from beadwatch.training.tracking import Tracker
 
 Floats = npt.NDArray[np.float64]
+UNLABELLED, ALWAYS = -1, -2  # folds of pictures that are not judged: nobody labelled them; they are always learnt from
 _FIELDS = ("logits", "targets", "distance", "fold", "groups", "peaks", "names", "sha256s")
 
 
@@ -64,15 +65,15 @@ def cross_validate(
 ) -> HeldOut:
     """Train once for each fold without it, and score it. Returns the answers for all pictures that have a fold.
 
-    `assignment` (length N) is the fold of each picture, or -1 for one that nobody has labelled: those may be
-    learnt from (see `self_training`), but not in a fold that holds out their group.
+    `assignment` (length N) is the fold of each picture; or `UNLABELLED`: those may be learnt from (see
+    `self_training`), but not in a fold that holds out their group; or `ALWAYS` for one that every fold learns from.
     """
     logits, distance = np.full(pictures.targets.shape, np.nan), np.full(len(assignment), np.nan)
     peaks = np.full((*pictures.targets.shape, 2), np.nan)
     folds = int(assignment.max()) + 1
     for fold in range(folds):
         held_out = np.flatnonzero(assignment == fold)
-        rest = np.flatnonzero((assignment != fold) & (assignment >= 0))
+        rest = np.flatnonzero((assignment != fold) & (assignment != UNLABELLED))
         announce(f"fold {fold + 1} of {folds}: train on {len(rest)} pictures, hold out {len(held_out)}")
         track = tracker.fit(f"fold-{fold + 1}")
         plan = FitPlan(rest.tolist(), held_out.tolist(), track.folder, track.loggers, hardware)
@@ -122,7 +123,7 @@ def unlabelled_outside(
     digests = {records[row].sha256 for row in held_out}
     return [
         row
-        for row in np.flatnonzero(assignment < 0).tolist()
+        for row in np.flatnonzero(assignment == UNLABELLED).tolist()
         if records[row].group_key not in groups and records[row].sha256 not in digests
     ]
 

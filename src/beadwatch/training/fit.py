@@ -29,7 +29,7 @@ from beadwatch.training.checkpoint import SafetensorsCheckpoint, write_safetenso
 from beadwatch.training.config import Precision, TrainConfig
 from beadwatch.training.fit_module import FitModule
 from beadwatch.training.linear_head import fit_linear_head
-from beadwatch.training.network import WeldNet, bare_network, build_network
+from beadwatch.training.network import WeldNet, backbone_source, bare_network, build_network
 from beadwatch.training.pictures import ExactPictures, Pictures, TrainingPictures
 from beadwatch.training.sampler import EpochSampler, sampling_weights
 
@@ -85,7 +85,7 @@ def fit(pictures: Pictures, plan: FitPlan, config: TrainConfig) -> WeldNet:
         _train(network, pictures, replace(plan, rows=rows, watched=watched), config, weights)
     network.cpu().eval()
     if plan.folder and process_rank() == 0:
-        _finish(network, plan.folder)
+        _finish(network, plan.folder, backbone_source(config))
     return network
 
 
@@ -111,7 +111,10 @@ def _train(network: WeldNet, pictures: Pictures, plan: FitPlan, config: TrainCon
 
 def _fresh_network(config: TrainConfig) -> WeldNet:
     lightning.seed_everything(config.seed, verbose=False)
-    network = build_network(config)
+    if config.start_from is not None:
+        network = _load_weights(bare_network(config), config.start_from).train()
+    else:
+        network = build_network(config)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch leaves it out of its stubs
     return network
 
@@ -211,10 +214,10 @@ def _load_best(module: FitModule, path: Path) -> None:
     module.load_state_dict(SafetensorsCheckpoint().load_checkpoint(path)["state_dict"])
 
 
-def _finish(network: WeldNet, folder: Path) -> None:
+def _finish(network: WeldNet, folder: Path, source: str) -> None:
     """Write the final weights; then the checkpoints are no longer needed."""
     state = {name: value.contiguous() for name, value in network.state_dict().items()}
-    write_safetensors(folder / WEIGHTS_FILE, state, {"kind": "beadwatch-weights"})
+    write_safetensors(folder / WEIGHTS_FILE, state, {"kind": "beadwatch-weights", "source": source})
     for name in (_LAST, _BEST):
         (folder / f"{name}.safetensors").unlink(missing_ok=True)
 

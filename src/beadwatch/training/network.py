@@ -132,11 +132,18 @@ def backbone_stages(backbone: nn.Module) -> list[list[nn.Parameter]]:
 
 def backbone_attribution(config: TrainConfig) -> tuple[str, ...]:
     """Return whom to credit for the backbone: the `source` that a safetensors file states, or timm's hub."""
+    return (f"backbone {config.backbone}, ImageNet weights: {backbone_source(config)}",)
+
+
+def backbone_source(config: TrainConfig) -> str:
+    """Return where the backbone's weights are from, also where training began with those of an earlier run."""
     source = "timm's hub" if config.weights is None else config.weights.name
-    if config.weights is not None and config.weights.exists():
-        with safe_open(config.weights, framework="pt") as file:
-            source = (file.metadata() or {}).get("source", config.weights.name)
-    return (f"backbone {config.backbone}, ImageNet weights: {source}",)
+    for weights in (config.start_from, config.weights):
+        if weights is not None and weights.exists():
+            with safe_open(weights, framework="pt") as file:
+                if found := (file.metadata() or {}).get("source"):
+                    return str(found)
+    return source
 
 
 def load_backbone(backbone: nn.Module, weights: Path) -> None:

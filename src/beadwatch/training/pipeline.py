@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from beadwatch.datasets.attribution import ATTRIBUTION
-from beadwatch.datasets.folds import grouped_folds
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record
 from beadwatch.datasets.split import straddling_groups
 from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.model_card import Calibration, Metrics, ModelCard
 from beadwatch.training.calibrate import DEFAULT, CalibrationOptions, calibrate
 from beadwatch.training.config import TrainConfig
+from beadwatch.training.continuation import NOTHING, Earlier, folds_of_unseen, with_earlier
 from beadwatch.training.cross_validate import (
+    UNLABELLED,
     HeldOut,
     cross_validate,
     fit_rows,
@@ -56,7 +57,8 @@ class RunPlan:
     """How a run goes: folds, where it keeps itself (None: nowhere), an MLflow tracking URI (None: none), hardware.
 
     `self_training` learns from pictures without a label too. `calibration` says what is wanted of the thresholds,
-    `int8` and `tflite` which graphs are made beside ONNX.
+    `int8` and `tflite` which graphs are made beside ONNX. `earlier` is the run that this one continues, with
+    `config.start_from`.
     """
 
     folds: int
@@ -67,6 +69,7 @@ class RunPlan:
     calibration: CalibrationOptions = DEFAULT
     int8: bool = False
     tflite: bool = False
+    earlier: Earlier | None = None
 
 
 def train(
@@ -84,26 +87,31 @@ def train(
         TrainingError: a class is missing, the loss is not finite, the folder holds another run, or the exported graph
             differs.
     """
-    outside = _outside_test(data.snapshot, announce)
+    earlier = plan.earlier or NOTHING
+    _check_start(config, plan)
+    outside = [each for each in _outside_test(data.snapshot, announce) if each.sha256 not in earlier.left_out]
     records = [record for record in outside if record.labels]
     unlabelled = [record for record in outside if not record.labels] if plan.self_training else []
     if len(records) + len(unlabelled) < len(outside):
         announce(f"{len(outside) - len(records)} pictures without a label are left out")
     _check_labels(records, config)
-    assignment = grouped_folds(records, plan.folds, config.seed)
-    identity = RunIdentity(config, data.snapshot.hash, plan.folds, plan.self_training)
+    assignment = folds_of_unseen(records, earlier, plan.folds, config.seed)
+    identity = RunIdentity(config, data.snapshot.hash, plan.folds, plan.self_training, earlier.digest)
     if plan.folder and claim_run_folder(plan.folder, identity):
         announce(f"going on with the run in {plan.folder}")
+    elif plan.folder and plan.earlier:
+        plan.earlier.save(plan.folder)
     first = process_rank() == 0
     tracker = Tracker(plan.folder, plan.tracking_uri if first else None, config.task.name, identity.to_dict())
     announce(f"reading {len(records) + len(unlabelled)} pictures")
     pictures = load_pictures([*records, *unlabelled], data.read, config.task, config.preprocess)
-    assignment = np.concatenate([assignment, np.full(len(unlabelled), -1)])
+    assignment = np.concatenate([assignment, np.full(len(unlabelled), UNLABELLED)])
     answers = plan.folder / HELD_OUT_FILE if plan.folder else None
     if answers and answers.exists():
         held_out = read_held_out(answers, config.task)
     else:
         held_out = cross_validate(pictures, assignment, config, tracker, plan.hardware, announce)
+        held_out = with_earlier(held_out, earlier, records, config.task)
         if answers and first:
             save_held_out(held_out, answers)
     announce(f"final model: train on all {len(records)} pictures")
@@ -127,6 +135,7 @@ def judge(held_out: HeldOut, config: TrainConfig, options: CalibrationOptions) -
     protocol = (
         f"{held_out.fold.max() + 1}-fold cross-validation, whole groups held out; 95 % intervals by resampling groups; "
         "temperature and thresholds chosen on the other folds"
+        + ("; for groups known to the network that it continues, that one's held-out answers" * bool(config.start_from))
     )
     metrics = measure(held_out, config.task, protocol, config.seed, options)
     return calibrate(held_out, config.task, options), metrics
@@ -160,6 +169,14 @@ def _int8_pictures(pictures: Pictures, labelled: int) -> Int8Pictures:
     pixels = np.ascontiguousarray(pictures.exact[:labelled:step].permute(0, 2, 3, 1).numpy())
     targets = pictures.targets[:labelled:step].numpy() > 0
     return Int8Pictures(pixels[::2], pixels[1::2], targets[1::2])
+
+
+def _check_start(config: TrainConfig, plan: RunPlan) -> None:
+    if config.start_from is not None and plan.earlier is None:
+        raise TrainingError(
+            f"start_from is {config.start_from.name}, but not what that network has learned from: held-out figures "
+            "would be of pictures that it knows. `lifecycle.retrain` tells them apart; else start from --weights"
+        )
 
 
 def _outside_test(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> list[Record]:

@@ -14,17 +14,22 @@ RUN_FILE, HELD_OUT_FILE = "run.json", "held-out.npz"
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """What decides every number of a run: configuration, snapshot, folds, and whether it trains itself."""
+    """What decides every number of a run: configuration, snapshot, folds, and whether it trains itself.
+
+    `earlier` stands for the run that this one continues, see `continuation`.
+    """
 
     config: TrainConfig
     snapshot: str
     folds: int
     self_training: bool = False
+    earlier: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
         return {"config": self.config.to_dict(), "snapshot": self.snapshot, "folds": self.folds} | (
-            {"self_training": True} if self.self_training else {}
+            ({"self_training": True} if self.self_training else {})
+            | ({"earlier": self.earlier} if self.earlier else {})
         )
 
 
@@ -39,7 +44,10 @@ def read_run(folder: Path, weights: Path | None = None) -> RunIdentity:
         values = dict(data["config"])
         name = values["weights"]
         values["weights"] = None if name == "timm hub" else weights or Path(name)
-        return RunIdentity(config_from(values), data["snapshot"], data["folds"], data.get("self_training", False))
+        earlier = data.get("earlier", "")
+        return RunIdentity(
+            config_from(values), data["snapshot"], data["folds"], data.get("self_training", False), earlier
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"{folder}: holds no run of `beadwatch train --run`: {error}") from error
 

@@ -122,6 +122,36 @@ def split(
         typer.echo(f"{len(result.held_back)} pictures held back: they tie old parts together", err=True)
 
 
+@app.command()
+def collect(
+    task: Annotated[str, typer.Argument(metavar="NAME", help="Whose feedback: that on tig or on surface.")],
+    into: Annotated[str, typer.Option(metavar="DATASET", help="The data set that it comes to.")],
+    held_out: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Share of the new groups that no model trains on.")
+    ] = 0.3,
+    seed: Annotated[int, typer.Option(help="Draws those groups.")] = 0,
+    near: Annotated[
+        float, typer.Option(min=0.5, max=1.0, help="Likeness of near copies; 0.9 for a camera that never moves.")
+    ] = 0.65,
+    trust_reviewers: Annotated[
+        bool, typer.Option("--trust-reviewers", help="What reviewers send counts without a review.")
+    ] = False,
+    relabel: Annotated[
+        bool, typer.Option("--relabel", help="Feedback also changes labels that did not come from feedback.")
+    ] = False,
+) -> None:
+    """Collect what people said and reviewers accepted into a data set; collecting again changes nothing.
+
+    The frozen test part stays as it is, and nothing that is like one of its pictures comes in. Exit code 1: a picture
+    cannot be read and was left out.
+    """
+    from beadwatch.apps.cli.data_collect import run_collect
+    from beadwatch.apps.cli.extras import needing
+
+    with needing("data"):
+        run_collect(task, into, {"held_out": held_out, "seed": seed, "near": near}, (trust_reviewers, relabel))
+
+
 @snapshot_app.command()
 def diff(old: Name, new: Name) -> None:
     """Say what changed from one snapshot to another."""

@@ -1,5 +1,6 @@
 """`beadwatch export`: from a finished training run to a bundle, with other runtimes or another calibration."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,7 @@ def export(
 
     with needing("train"):
         from beadwatch.training.calibrate import CalibrationOptions
+        from beadwatch.training.continuation import read_earlier
         from beadwatch.training.fit import WEIGHTS_FILE
         from beadwatch.training.guarantee import Risk
         from beadwatch.training.pipeline import RunPlan, TrainingData, train
@@ -49,6 +51,7 @@ def export(
         )
     wanted = CalibrationOptions(miss_cost, Risk(max_bad, round(1.0 - confidence, 6)), accept_uncertified)
     plan = RunPlan(identity.folds, identity.self_training, run, calibration=wanted, int8=int8, tflite=tflite)
+    plan = replace(plan, earlier=read_earlier(run, identity.config.task))
     card = train(TrainingData(labelled.snapshot, labelled.read), identity.config, plan, out)
     assert card is not None  # there is one process
     for name, figures in card.parity["runtimes"].items():
