@@ -33,10 +33,10 @@ class Compared:
         before, now = float(np.median(self.reference)), float(np.median(self.current))
         alarm = bool(p <= alpha and self.effect > limit)
         how = _TOLD[self.kind]
-        what = "distance to the nearest reference picture" if self.kind is Kind.EMBEDDING else self.name
+        what = " distance to the nearest reference picture" if self.kind is Kind.EMBEDDING else ""
         sure = f"difference {self.effect:.2f} of 1, p = {p:.4f}"
         said = "is distributed differently" if alarm else "is not distributed differently enough to tell"
-        words = f"{what} {said}: median {now:{how}} against {before:{how}} in the reference ({sure})"
+        words = f"{self.name} {said}: median{what} {now:{how}} against {before:{how}} in the reference ({sure})"
         spread = Spread(_quantiles(self.reference), _quantiles(self.current))
         return Finding(self.kind, self.name, before, now, self.effect, limit, p, alarm, words, spread)
 

@@ -1,15 +1,15 @@
 """A check for drift as one HTML page that loads nothing: verdict, reasons, comparisons, charts and strange pictures.
 
-Knows how a report reads. Judges nothing, and reads no pictures: it names them. Style and charts are those of an
-evaluation's page.
+Knows how a report reads. Judges nothing, and reads no pictures: it names them. How it looks is `report_page`'s
+and `page.css`'s.
 """
 
 from collections.abc import Iterable
 from importlib.resources import files
 
 from beadwatch.imaging.report_page import document, numbers, panel, table, text, verdict
-from beadwatch.lifecycle.drift.report import LEVELS, DriftReport, DriftVerdict, Finding, Part
-from beadwatch.training.evaluation.charts import Axes, line_chart
+from beadwatch.lifecycle.drift.charts import spread_chart
+from beadwatch.lifecycle.drift.report import DriftReport, DriftVerdict, Finding, Part
 
 _LOOK = {
     DriftVerdict.NO_DRIFT: ("accept", "No drift"),
@@ -36,7 +36,7 @@ def drift_page(report: DriftReport, reference: str, current: str) -> str:
         _unlike(report),
         panel("What an alarm means", f"<p>{text(_MEANING)}</p><p class='soft'>{text(_rules(report))}</p>"),
     )
-    style = files("beadwatch.training.evaluation").joinpath("page.css").read_text(encoding="utf-8")
+    style = files("beadwatch.lifecycle.drift").joinpath("page.css").read_text(encoding="utf-8")
     return document(f"Drift from {reference} to {current}", parts, style)
 
 
@@ -85,16 +85,11 @@ def _charts(findings: tuple[Finding, ...]) -> str:
     for each in sorted(findings, key=lambda each: not each.alarm):
         if each.spread is None:
             continue
-        series = {
-            name: tuple(zip(LEVELS, values, strict=True))
-            for name, values in (("reference", each.spread.reference), ("current", each.spread.current))
-        }
-        values = (*each.spread.reference, *each.spread.current)
-        axes = Axes((0.0, 1.0), (min(values), max(values)), ("share of the pictures below", each.name))
         told = f"{each.name}: median {each.current:.3f} now, {each.reference:.3f} in the reference"
         title = f"{each.name}: alarm" if each.alarm else each.name
-        charts += f"<div><h3>{text(title)}</h3>{line_chart(series, axes, told)}</div>"
-    return panel("Distributions", f'<div class="sides">{charts}</div>') if charts else ""
+        charts += f"<div><h3>{text(title)}</h3>{spread_chart(each.spread, told)}</div>"
+    note = "Line: 90 of 100 pictures. Box: the middle half. Bar: the median."
+    return panel("Distributions", f'<div class="sides">{charts}</div><p class="soft">{note}</p>') if charts else ""
 
 
 def _classes(report: DriftReport) -> str:
