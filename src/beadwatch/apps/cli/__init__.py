@@ -11,6 +11,7 @@ from beadwatch.apps.cli import (
     certs,
     data,
     doctor,
+    drift,
     evaluate,
     explain,
     export,
@@ -45,6 +46,7 @@ app.command("certs")(certs.certs)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("drift")(drift.drift)
 app.command("export")(export.export)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
