@@ -11,6 +11,7 @@ from beadwatch.domain.errors import BundleError
 from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.account_store import AccountStore
+from beadwatch.store.alert_store import AlertStore
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.feedback_store import FeedbackStore
@@ -37,6 +38,7 @@ class Station:
     feedback: FeedbackStore
     accounts: AccountStore
     withdrawals: WithdrawalStore
+    alerts: AlertStore
     guest_feedback: bool
     max_upload_bytes: int
 
@@ -132,6 +134,7 @@ def build_station(settings: Settings) -> Station:
         feedback=FeedbackStore(engine, blobs),
         accounts=AccountStore(engine),
         withdrawals=WithdrawalStore(engine),
+        alerts=AlertStore(engine),
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
     )

@@ -15,6 +15,7 @@ from beadwatch.apps.cli import (
     explain,
     export,
     feedback,
+    flows,
     inspect,
     models,
     runs,
@@ -51,6 +52,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(flows.app, name="flows")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,121 @@
+"""The flows as deployments of a Prefect server: with their schedules, the automations that notify, and a runner.
+
+Import it only after `flow_server.prepare`: Prefect reads its settings when it is imported.
+"""
+
+import asyncio
+import contextlib
+import sys
+from typing import Any
+
+from prefect.deployments import run_deployment
+from prefect.deployments.runner import RunnerDeployment
+from prefect.events import DeploymentEventTrigger
+from prefect.exceptions import ObjectNotFound
+from prefect.flows import EntrypointType
+from prefect.runner import Runner
+from prefect.schedules import Cron, Schedule
+
+from beadwatch import __version__
+from beadwatch.apps.flows import DEPLOYMENT, FLOWS
+from beadwatch.apps.jobs import TITLES
+from beadwatch.apps.settings import Settings
+from beadwatch.domain.errors import JobError, SettingsError
+
+AT_ONCE = 3  # a notice must not wait for a training
+_ASK_S = 5.0
+_JOB_TAG = "beadwatch-job"
+_EVENT = {  # a template alone keeps its type; with text around it, it would be a string
+    "id": "{{ event.id | string }}",
+    "event": "{{ event.event }}",
+    "resource": "{{ event.resource.name or event.resource.id }}",
+    "occurred": "{{ event.occurred | string }}",
+    "payload": "{{ event.payload }}",
+}
+
+
+def deployments(settings: Settings) -> list[RunnerDeployment]:
+    """Return a deployment of each flow, with its schedule.
+
+    Raises:
+        SettingsError: a schedule or the time zone makes no sense.
+    """
+    crons = {
+        "collect": settings.flow_collect_cron,
+        "retrain": settings.flow_retrain_cron,
+        "notify": settings.flow_notify_cron,
+    }
+    return [_deployment(name, _schedule(crons.get(name, "none"), settings.flow_timezone)) for name in FLOWS]
+
+
+def serve(settings: Settings) -> None:
+    """Serve all flows until Ctrl-C or SIGTERM; then their schedules are paused and what runs is ended.
+
+    Raises:
+        SettingsError: a schedule or the time zone makes no sense.
+    """
+    runner = _Runner(name=DEPLOYMENT, query_seconds=_ASK_S, pause_on_shutdown=True, limit=AT_ONCE)
+    for deployment in deployments(settings):
+        runner.add_deployment(deployment)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(runner.start())
+
+
+def trigger(name: str) -> str:
+    """Have the server run a deployment now; return the id of the run.
+
+    Raises:
+        JobError: nobody serves it.
+    """
+    try:
+        run: Any = run_deployment(f"{name}/{DEPLOYMENT}", timeout=0, as_subflow=False)
+    except ObjectNotFound as error:
+        raise JobError(f"the server has no deployment {name}/{DEPLOYMENT}: start `beadwatch flows serve`") from error
+    return str(run.id)
+
+
+class _Runner(Runner):
+    def handle_sigterm(self, *_args: Any, **_options: Any) -> None:
+        sys.exit(0)  # leaving its `async with` is what stops it; its own handler forgets to await that
+
+
+def _deployment(name: str, schedule: Schedule | None) -> RunnerDeployment:
+    found: RunnerDeployment = FLOWS[name].to_deployment(
+        DEPLOYMENT,
+        schedule=schedule,
+        paused=False,  # it was paused when it was served last
+        concurrency_limit=None,
+        description=TITLES.get(name, "Tell people what they were not told so far"),
+        tags=[_JOB_TAG] if name in TITLES else [],
+        triggers=list(_triggers()) if name == "notify" else None,
+        version=__version__,
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    return found
+
+
+def _triggers() -> tuple[DeploymentEventTrigger, ...]:
+    return (
+        DeploymentEventTrigger(
+            name="Beadwatch: tell of drift",
+            description="Mail and webhook when what comes in has drifted from what the model knows.",
+            expect={"drift.detected"},
+            parameters={"event": _EVENT},
+        ),
+        DeploymentEventTrigger(
+            name="Beadwatch: tell of a job that failed",
+            description="Mail and webhook when a job of the loop failed or its process died.",
+            expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed"},
+            match_related={"prefect.resource.id": f"prefect.tag.{_JOB_TAG}"},  # type: ignore[arg-type]
+            parameters={"event": _EVENT},
+        ),
+    )
+
+
+def _schedule(cron: str, timezone: str) -> Schedule | None:
+    if cron == "none":
+        return None
+    try:
+        return Cron(cron, timezone=timezone)
+    except ValueError as error:
+        raise SettingsError(f"the schedule {cron!r} in {timezone!r} makes no sense: {error}") from error
