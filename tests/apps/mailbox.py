@@ -43,5 +43,5 @@ class Mailbox:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take a message."""
-        self.mails.put(cast(EmailMessage, email.message_from_bytes(cast(bytes, envelope.content), policy=default)))
+        self.mails.put(email.message_from_bytes(cast(bytes, envelope.content), policy=default))
         return "250 OK"

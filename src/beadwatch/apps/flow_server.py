@@ -24,6 +24,12 @@ API_URL = "PREFECT_API_URL"
 START_S, STOP_S = 180.0, 15.0  # it takes 11 to 16 s where nothing else runs
 _ADDRESS_FILE = "api-url"
 _HOST = "127.0.0.1"
+# Linux sends the server a SIGTERM (15) when this process dies, however it does: PR_SET_PDEATHSIG is 1.
+_ENDING_WITH_US = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 15)
+os.execv(sys.executable, [sys.executable, "-m", "prefect", *sys.argv[1:]])
+"""
 _COMMON = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 
 
@@ -39,8 +45,8 @@ def running_server(settings: Settings) -> str:
     Raises:
         JobError: there is none.
     """
-    if url := os.environ.get(API_URL):
-        return url
+    if named := os.environ.get(API_URL):
+        return named
     data = open_files(str(_folder(settings))).read(_ADDRESS_FILE)
     if data is None or not answers(url := data.decode()):
         raise JobError("no Prefect server runs: start `beadwatch flows serve`, or set PREFECT_API_URL")
@@ -61,7 +67,7 @@ def local_server(settings: Settings, port: int) -> Iterator[str]:
     log = folder / "server.log"
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603  # our own Python
-            [sys.executable, "-m", "prefect", "server", "start", "--host", _HOST, "--port", str(port)],
+            [sys.executable, "-c", _ENDING_WITH_US, "server", "start", "--host", _HOST, "--port", str(port)],
             env={**os.environ, **_server_environment(folder, url)},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -6,15 +6,25 @@ Import it only after `flow_server.prepare`: Prefect reads its settings when it i
 import asyncio
 import contextlib
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
+from prefect import get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
-from prefect.deployments.runner import RunnerDeployment
+from prefect.deployments.runner import EntrypointType, RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.exceptions import ObjectNotFound
-from prefect.flows import EntrypointType
 from prefect.runner import Runner
 from prefect.schedules import Cron, Schedule
+from prefect.states import AwaitingRetry, Crashed
 
 from beadwatch import __version__
 from beadwatch.apps.flows import DEPLOYMENT, FLOWS
@@ -23,12 +33,13 @@ from beadwatch.apps.settings import Settings
 from beadwatch.domain.errors import JobError, SettingsError
 
 AT_ONCE = 3  # a notice must not wait for a training
+MOST_STARTS = 2  # a run that was killed that often is given up: it may be what kills
 _ASK_S = 5.0
 _JOB_TAG = "beadwatch-job"
 _EVENT = {  # a template alone keeps its type; with text around it, it would be a string
     "id": "{{ event.id | string }}",
     "event": "{{ event.event }}",
-    "resource": "{{ event.resource.name or event.resource.id }}",
+    "resource": "{{ (event.resource.name or event.resource.id) }}",
     "occurred": "{{ event.occurred | string }}",
     "payload": "{{ event.payload }}",
 }
@@ -58,7 +69,7 @@ def serve(settings: Settings) -> None:
     for deployment in deployments(settings):
         runner.add_deployment(deployment)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(runner.start())
+        asyncio.run(_served(runner))
 
 
 def trigger(name: str) -> str:
@@ -74,13 +85,44 @@ def trigger(name: str) -> str:
     return str(run.id)
 
 
+async def _served(runner: Runner) -> None:
+    await take_up()
+    await runner.start()
+
+
+async def take_up() -> None:
+    """Start runs again that were under way when whoever served them was killed; give up those that were so twice.
+
+    Runs that were due while nobody served are dropped, but for one of each flow.
+    """
+    ours = DeploymentFilter(name=DeploymentFilterName(any_=[DEPLOYMENT]))
+    async with get_client() as client:
+        for run in await client.read_flow_runs(deployment_filter=ours, flow_run_filter=_in_state("RUNNING", "PENDING")):
+            again = run.run_count < MOST_STARTS
+            state: State[Any] = AwaitingRetry() if again else Crashed(message="its process was killed, each time")
+            await client.set_flow_run_state(run.id, state, force=True)
+        seen = set()
+        for run in await client.read_flow_runs(deployment_filter=ours, flow_run_filter=_in_state("SCHEDULED")):
+            late = run.run_count == 0 and run.expected_start_time and run.expected_start_time < datetime.now(UTC)
+            if late and run.deployment_id in seen:
+                await client.delete_flow_run(run.id)
+            elif late:
+                seen.add(run.deployment_id)
+
+
+def _in_state(*names: str) -> FlowRunFilter:
+    return FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType(name) for name in names]))
+    )
+
+
 class _Runner(Runner):
     def handle_sigterm(self, *_args: Any, **_options: Any) -> None:
         sys.exit(0)  # leaving its `async with` is what stops it; its own handler forgets to await that
 
 
 def _deployment(name: str, schedule: Schedule | None) -> RunnerDeployment:
-    found: RunnerDeployment = FLOWS[name].to_deployment(
+    found: Any = FLOWS[name].to_deployment(
         DEPLOYMENT,
         schedule=schedule,
         paused=False,  # it was paused when it was served last
@@ -91,7 +133,8 @@ def _deployment(name: str, schedule: Schedule | None) -> RunnerDeployment:
         version=__version__,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-    return found
+    made: RunnerDeployment = found
+    return made
 
 
 def _triggers() -> tuple[DeploymentEventTrigger, ...]:
@@ -106,7 +149,7 @@ def _triggers() -> tuple[DeploymentEventTrigger, ...]:
             name="Beadwatch: tell of a job that failed",
             description="Mail and webhook when a job of the loop failed or its process died.",
             expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed"},
-            match_related={"prefect.resource.id": f"prefect.tag.{_JOB_TAG}"},  # type: ignore[arg-type]
+            match_related={"prefect.resource.id": f"prefect.tag.{_JOB_TAG}"},
             parameters={"event": _EVENT},
         ),
     )

@@ -4,6 +4,7 @@ Prefect runs each flow in a process of its own and finds it by its name in this 
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -107,8 +108,8 @@ def _run(name: str) -> State[None]:
     return _state(_tried_again(settings, name, job))
 
 
-def _tried_again(settings: Settings, name: str, job: Any) -> JobOutcome:
-    step = task(
+def _tried_again(settings: Settings, name: str, job: Callable[[], JobOutcome]) -> JobOutcome:
+    step: Any = task(
         name=name,
         retries=settings.flow_retries,
         retry_delay_seconds=settings.flow_retry_delay_s,

@@ -24,7 +24,9 @@ def channels_of(settings: Settings) -> tuple[Channel, ...]:
         if settings.smtp_from is None or settings.smtp_to is None:
             raise SettingsError("BEADWATCH_SMTP_HOST needs BEADWATCH_SMTP_FROM and BEADWATCH_SMTP_TO, too")
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-        server = MailServer(settings.smtp_host, settings.smtp_port, Tls(settings.smtp_tls), settings.smtp_user, password)
+        server = MailServer(
+            settings.smtp_host, settings.smtp_port, Tls(settings.smtp_tls), settings.smtp_user, password
+        )
         receivers = tuple(address.strip() for address in settings.smtp_to.split(",") if address.strip())
         channels.append(MailChannel(server, settings.smtp_from, receivers))
     if settings.alert_webhook is not None:

@@ -1,1 +1,1 @@
-"""The loop around the models: collect, watch for drift, retrain, gate, register, notify. Plain functions; no Prefect."""
+"""The loop around the models: collect, watch for drift, retrain, gate, register, notify. No Prefect."""

@@ -5,6 +5,7 @@ graph. MLflow is imported when it is needed. Does not know what is served: see t
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from beadwatch.domain.errors import ReleaseError
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.inference.bundle import MODEL_FILE, ModelBundle
 
-TRIES, WAIT_S = 4, 0.5  # the second wait is twice as long, and so on
+TRIES, WAIT_S = 3, 1.0  # MLflow itself waits 20 s for a lock, each time
 _TAG = "beadwatch."
 _Answer = TypeVar("_Answer")
 
@@ -159,13 +160,13 @@ class Registry:
 
         for attempt in range(TRIES):
             if attempt:
-                self._sleep(WAIT_S * 2 ** (attempt - 1))
+                self._sleep(WAIT_S)
             try:
                 return act(self._client())
             except (MlflowException, SQLAlchemyError, OSError) as error:
                 last = error
         raise ReleaseError(
-            f"cannot {what}: MLflow at {_shown(self._uri)} refused {TRIES} times ({type(last).__name__}: "
+            f"cannot {what}: MLflow at {_without_secrets(self._uri)} refused {TRIES} times ({type(last).__name__}: "
             f"{_first_line(last)}). Nothing was changed; try again when it answers"
         ) from last
 
@@ -222,10 +223,9 @@ def _read(task: str, found: Any, aliases: Mapping[str, Any]) -> ModelVersion:
     )
 
 
-def _shown(uri: str) -> str:
-    head, at, tail = uri.rpartition("@")
-    return f"{head.partition('://')[0]}://...@{tail}" if at else uri
+def _without_secrets(text: str) -> str:
+    return re.sub(r"//[^/@\s]+@", "//...@", text)
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:200]
+    return (_without_secrets(str(error)).splitlines() or [""])[0][:200]

@@ -43,7 +43,7 @@ class ReinspectionStore:
         self._engine = engine
 
     def waiting(self, task: str, version: str, after: int, limit: int) -> list[Waiting]:
-        """Return inspections of a task, behind one in order, that another version made and this one has not answered."""
+        """Return inspections of a task, behind one in order, that this version neither made nor answered."""
         answered = exists().where(
             ReinspectionRow.inspection == InspectionRow.sequence, ReinspectionRow.model_version == version
         )
@@ -78,7 +78,7 @@ class ReinspectionStore:
             .group_by(ReinspectionRow.changed)
         )
         with transaction(self._engine, "count second answers") as session:
-            found = {changed: number for changed, number in session.execute(query)}
+            found = {row[0]: row[1] for row in session.execute(query)}
         return {"same": found.get(False, 0), "changed": found.get(True, 0), "failed": found.get(None, 0)}
 
     def find(self, version: str, limit: int = 50) -> list[Reinspection]:
@@ -86,7 +86,7 @@ class ReinspectionStore:
         query = (
             select(InspectionRow.id, ReinspectionRow)
             .join(InspectionRow, ReinspectionRow.inspection == InspectionRow.sequence)
-            .where(ReinspectionRow.model_version == version, ReinspectionRow.changed)
+            .where(ReinspectionRow.model_version == version, ReinspectionRow.changed.is_(True))
             .order_by(ReinspectionRow.inspection.desc())
             .limit(limit)
         )
