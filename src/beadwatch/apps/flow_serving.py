@@ -19,12 +19,13 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
-from prefect.deployments.runner import EntrypointType, RunnerDeployment
+from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.exceptions import ObjectNotFound
 from prefect.runner import Runner
 from prefect.schedules import Cron, Schedule
 from prefect.states import AwaitingRetry, Crashed
+from prefect.types.entrypoint import EntrypointType
 
 from beadwatch import __version__
 from beadwatch.apps.flows import DEPLOYMENT, FLOWS

@@ -3,6 +3,8 @@
 Prefect runs each flow in a process of its own and finds it by its name in this module.
 """
 
+import ctypes
+import signal
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -24,6 +26,7 @@ from beadwatch.domain.alerts import MAX_NAME, MAX_WHY, Alert
 from beadwatch.domain.errors import NoticeError, NotReadyError, SettingsError
 from beadwatch.lifecycle.jobs import JobOutcome
 
+_PR_SET_PDEATHSIG = 1  # of Linux's prctl
 DEPLOYMENT = "beadwatch"  # every deployment's name; with its flow's: collect/beadwatch
 
 
@@ -97,6 +100,8 @@ def alert_of(event: dict[str, Any]) -> Alert:
 
 
 def _run(name: str) -> State[None]:
+    if deployment.id is not None:
+        _end_with_parent()
     settings = load_settings()
     alert_id = uuid.uuid5(uuid.UUID(flow_run.id), name).hex  # the same one, however often this run is tried
 
@@ -106,6 +111,11 @@ def _run(name: str) -> State[None]:
         return ran.outcome
 
     return _state(_tried_again(settings, name, job))
+
+
+def _end_with_parent() -> None:
+    """Have Linux kill this process when the one that serves flows dies, which otherwise would start the job again."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _tried_again(settings: Settings, name: str, job: Callable[[], JobOutcome]) -> JobOutcome:
