@@ -5,7 +5,6 @@ Import it only after `flow_server.prepare`: Prefect reads its settings when it i
 
 import asyncio
 import contextlib
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,7 +56,7 @@ def deployments(settings: Settings) -> list[RunnerDeployment]:
         "retrain": settings.flow_retrain_cron,
         "notify": settings.flow_notify_cron,
     }
-    return [_deployment(name, _schedule(crons.get(name, "none"), settings.flow_timezone)) for name in FLOWS]
+    return [_deployment(name, crons.get(name, "none"), settings.flow_timezone) for name in FLOWS]
 
 
 def serve(settings: Settings) -> None:
@@ -69,7 +68,7 @@ def serve(settings: Settings) -> None:
     runner = _Runner(name=DEPLOYMENT, query_seconds=_ASK_S, pause_on_shutdown=True, limit=AT_ONCE)
     for deployment in deployments(settings):
         runner.add_deployment(deployment)
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(_served(runner))
 
 
@@ -86,7 +85,8 @@ def trigger(name: str) -> str:
     return str(run.id)
 
 
-async def _served(runner: Runner) -> None:
+async def _served(runner: "_Runner") -> None:
+    runner.serving = asyncio.current_task()
     await take_up()
     await runner.start()
 
@@ -118,12 +118,23 @@ def _in_state(*names: str) -> FlowRunFilter:
 
 
 class _Runner(Runner):
+    serving: asyncio.Task[None] | None = None
+
     def handle_sigterm(self, *_args: Any, **_options: Any) -> None:
-        sys.exit(0)  # leaving its `async with` is what stops it; its own handler forgets to await that
+        """End as Ctrl-C does, by leaving the runner's `async with`: its own handler does not wait for that."""
+        if self.serving is not None:
+            self.serving.get_loop().call_soon_threadsafe(self.serving.cancel)
 
 
-def _deployment(name: str, schedule: Schedule | None) -> RunnerDeployment:
-    found: Any = FLOWS[name].to_deployment(
+def _deployment(name: str, cron: str, timezone: str) -> RunnerDeployment:
+    try:
+        return _scheduled(name, None if cron == "none" else Cron(cron, timezone=timezone))
+    except ValueError as error:
+        raise SettingsError(f"the schedule {cron!r} in {timezone!r} makes no sense: {error}") from error
+
+
+def _scheduled(name: str, schedule: Schedule | None) -> RunnerDeployment:
+    made: Any = FLOWS[name].to_deployment(
         DEPLOYMENT,
         schedule=schedule,
         paused=False,  # it was paused when it was served last
@@ -134,8 +145,8 @@ def _deployment(name: str, schedule: Schedule | None) -> RunnerDeployment:
         version=__version__,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-    made: RunnerDeployment = found
-    return made
+    found: RunnerDeployment = made
+    return found
 
 
 def _triggers() -> tuple[DeploymentEventTrigger, ...]:
@@ -154,12 +165,3 @@ def _triggers() -> tuple[DeploymentEventTrigger, ...]:
             parameters={"event": _EVENT},
         ),
     )
-
-
-def _schedule(cron: str, timezone: str) -> Schedule | None:
-    if cron == "none":
-        return None
-    try:
-        return Cron(cron, timezone=timezone)
-    except ValueError as error:
-        raise SettingsError(f"the schedule {cron!r} in {timezone!r} makes no sense: {error}") from error

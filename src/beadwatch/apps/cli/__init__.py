@@ -18,6 +18,7 @@ from beadwatch.apps.cli import (
     flows,
     inspect,
     models,
+    models_register,
     runs,
     serve,
     train,
@@ -48,6 +49,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
 app.add_typer(data.app, name="data")
+models.app.command("register")(models_register.register)
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")
 app.add_typer(accounts.app, name="accounts")
