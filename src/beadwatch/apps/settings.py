@@ -4,6 +4,7 @@
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,6 +46,28 @@ class Settings(BaseSettings):
         default=None, validation_alias="ROBOFLOW_API_KEY", description="key for fetching sets from Roboflow"
     )
     roboflow_url: str = Field(default="https://api.roboflow.com", description="address of Roboflow's interface")
+
+    flow_retries: int = Field(default=2, ge=0, le=100, description="how often a job that failed is tried again")
+    flow_retry_delay_s: float = Field(default=60.0, ge=0, le=86_400, description="seconds before it is")
+    flow_timezone: str = Field(default="UTC", description="time zone of the schedules, as Europe/Berlin")
+    flow_collect_cron: str = Field(default="0 12 * * *", description="when to collect; none: never by itself")
+    flow_retrain_cron: str = Field(default="0 13 * * *", description="when to retrain; none: never by itself")
+    flow_notify_cron: str = Field(default="*/15 * * * *", description="when to send notices that are still waiting")
+
+    collect_from: str | None = Field(
+        default=None, description="folders and fsspec URLs of WeldSpot feedback, with commas between them"
+    )
+    collect_team: str = Field(default="weldspot", description="team that such feedback belongs to")
+    collect_delete: bool = Field(default=False, description="whether files are removed after they were stored")
+
+    smtp_host: str | None = Field(default=None, description="mail server for alerts; no mail, if unset")
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="its port")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(default="starttls", description="starttls, tls or none")
+    smtp_user: str | None = Field(default=None, description="user at the mail server")
+    smtp_password: SecretStr | None = Field(default=None, description="password at the mail server")
+    smtp_from: str | None = Field(default=None, description="address that alerts come from")
+    smtp_to: str | None = Field(default=None, description="addresses that alerts go to, with commas between them")
+    alert_webhook: SecretStr | None = Field(default=None, description="address that alerts are posted to")
 
     @property
     def database(self) -> str:

@@ -12,6 +12,7 @@ from beadwatch.domain.errors import BeadwatchError, BundleError
 from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.account_store import AccountStore
+from beadwatch.store.alert_store import AlertStore
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.feedback_store import FeedbackStore
@@ -32,6 +33,7 @@ class Station:
     accounts: AccountStore
     withdrawals: WithdrawalStore
     loop: LoopStore
+    alerts: AlertStore
     guest_feedback: bool
     max_upload_bytes: int
     follower: ReleaseFollower | None = None
@@ -140,6 +142,7 @@ def build_station(settings: Settings) -> Station:
         accounts=AccountStore(engine),
         withdrawals=WithdrawalStore(engine),
         loop=LoopStore(engine),
+        alerts=AlertStore(engine),
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
     )

@@ -96,6 +96,22 @@ class TrainingError(BeadwatchError):
     """Training cannot start or go on with what it was given."""
 
 
+class ReleaseError(BeadwatchError):
+    """A model version cannot be registered, released or taken back."""
+
+
+class JobError(BeadwatchError):
+    """A job of the loop cannot run; whatever it had to do is still to be done."""
+
+
+class NotReadyError(JobError):
+    """A job of the loop lacks something that no second try will bring: a part or a setting."""
+
+
+class NoticeError(BeadwatchError):
+    """A notice of an alert was not taken by its receiver; it is tried again."""
+
+
 class CameraError(BeadwatchError):
     """A camera or a recording cannot be opened, or is lost; a live one may come back."""
 

@@ -208,3 +208,39 @@ class LoopStepRow(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     words: Mapped[str] = mapped_column(Text)
     figures: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class AlertRow(Base):
+    """One alert, never changed. `body` is `Alert.to_dict`."""
+
+    __tablename__ = "alerts"
+
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    event: Mapped[str] = mapped_column(String(128))
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class AlertNoticeRow(Base):
+    """What is to be sent of an alert over one channel: an outbox. Sent when `sent_at` stands there."""
+
+    __tablename__ = "alert_notices"
+
+    alert: Mapped[int] = mapped_column(ForeignKey("alerts.sequence"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tries: Mapped[int] = mapped_column(Integer)
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime, nullable=True)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime, nullable=True)
+    last_error: Mapped[str | None] = mapped_column(Text, nullable=True)
+
+
+class ReinspectionRow(Base):
+    """What a later model says about a picture that was inspected. `changed` is None where it could not say."""
+
+    __tablename__ = "reinspections"
+
+    inspection: Mapped[int] = mapped_column(ForeignKey("inspections.sequence"), primary_key=True)
+    model_version: Mapped[str] = mapped_column(String(128), primary_key=True)
+    changed: Mapped[bool | None] = mapped_column(Boolean, nullable=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)

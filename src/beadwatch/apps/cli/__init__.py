@@ -16,8 +16,10 @@ from beadwatch.apps.cli import (
     explain,
     export,
     feedback,
+    flows,
     inspect,
     models,
+    models_register,
     runs,
     serve,
     train,
@@ -49,10 +51,12 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("drift")(drift.drift)
 app.command("export")(export.export)
 app.add_typer(data.app, name="data")
+models.app.command("register")(models_register.register)
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(flows.app, name="flows")
 
 
 def _show_version(wanted: bool) -> None:

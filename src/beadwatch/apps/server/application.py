@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 
 from beadwatch import __version__
 from beadwatch.apps.server.access import Access
+from beadwatch.apps.server.alerts import alert_router
 from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
@@ -57,6 +58,7 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
     app.state.access = Access(station)
     app.state.decoding = BoundedSemaphore(MAX_DECODING)
     app.include_router(router)
+    app.include_router(alert_router)
     app.include_router(bundle_router)
     app.include_router(pairing_router)
     app.include_router(feedback_router)

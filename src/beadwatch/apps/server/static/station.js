@@ -47,6 +47,29 @@ function promise(model) {
   return `${words} ${value} (${low} to ${high}) on welds it never saw`;
 }
 
+const ALERT_DAYS = 7;
+
+/** Show the newest alert, unless it is old or somebody has said in this browser that they have seen it. */
+async function showAlert() {
+  const [newest] = (await call("/v1/alerts?limit=1")).alerts;
+  if (!newest || newest.id === localStorage.getItem("alert seen")) return;
+  const raised = new Date(newest.raised_at);
+  if (Date.now() - raised > ALERT_DAYS * 86_400_000) return;
+  $("alert-title").textContent = `${ALERT_NAMES[newest.event] ?? newest.event}, ${raised.toLocaleString()}`;
+  $("alert-why").textContent = newest.why || newest.resource;
+  $("alert-seen").addEventListener("click", () => {
+    localStorage.setItem("alert seen", newest.id);
+    $("alert").hidden = true;
+  });
+  $("alert").hidden = false;
+}
+
+const ALERT_NAMES = {
+  "drift.detected": "The pictures are no longer what the model knows",
+  "prefect.flow-run.Failed": "A job of the loop failed",
+  "prefect.flow-run.Crashed": "A job of the loop was killed",
+};
+
 function showProblem(message, title = "This picture could not be inspected") {
   $("problem").querySelector("h2").textContent = title;
   $("problem-text").textContent = message;
@@ -252,6 +275,7 @@ listen();
 try {
   await showModels();
   await showRecent();
+  await showAlert();
 } catch (error) {
   showProblem(error.message, "The station is not well");
 }

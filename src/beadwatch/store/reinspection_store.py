@@ -1,0 +1,98 @@
+"""What later models say about pictures that were inspected before: one answer for each inspection and model version.
+
+An answer is never changed once it is stored. Knows the JSON object of an inspection. Does not know models.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, exists, func, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from beadwatch.domain.errors import StoreError
+from beadwatch.store.sessions import transaction
+from beadwatch.store.tables import InspectionRow, ReinspectionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An inspection that a version has not answered yet: its place in order, its id and its body."""
+
+    sequence: int
+    id: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reinspection:
+    """A second answer: to which inspection, and how it differs; `changed` is None where there could be none."""
+
+    inspection_id: str
+    changed: bool | None
+    body: dict[str, Any]
+
+
+class ReinspectionStore:
+    """Second answers. Safe to call from several threads and processes.
+
+    Every method raises `StoreError` where the database refuses.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def waiting(self, task: str, version: str, after: int, limit: int) -> list[Waiting]:
+        """Return inspections of a task, behind one in order, that this version neither made nor answered."""
+        answered = exists().where(
+            ReinspectionRow.inspection == InspectionRow.sequence, ReinspectionRow.model_version == version
+        )
+        query = (
+            select(InspectionRow)
+            .where(InspectionRow.task == task, InspectionRow.model_version != version, ~answered)
+            .where(InspectionRow.sequence > after)
+            .order_by(InspectionRow.sequence)
+            .limit(limit)
+        )
+        with transaction(self._engine, "read inspections") as session:
+            return [Waiting(row.sequence, row.id, row.body) for row in session.scalars(query)]
+
+    def append(self, sequence: int, version: str, changed: bool | None, body: dict[str, Any]) -> bool:
+        """Store a second answer; return False where there is one already, which stays."""
+        row = ReinspectionRow(inspection=sequence, model_version=version, changed=changed, body=body)
+        try:
+            with Session(self._engine) as session, session.begin():
+                session.add(row)
+        except IntegrityError:
+            return False
+        except SQLAlchemyError as error:
+            raise StoreError(f"cannot store a second answer: {error}") from error
+        return True
+
+    def count(self, task: str, version: str) -> dict[str, int]:
+        """Return how many second answers of a version there are: `same`, `changed` and `failed`."""
+        query = (
+            select(ReinspectionRow.changed, func.count())
+            .join(InspectionRow, ReinspectionRow.inspection == InspectionRow.sequence)
+            .where(InspectionRow.task == task, ReinspectionRow.model_version == version)
+            .group_by(ReinspectionRow.changed)
+        )
+        with transaction(self._engine, "count second answers") as session:
+            found = {row[0]: row[1] for row in session.execute(query)}
+        return {"same": found.get(False, 0), "changed": found.get(True, 0), "failed": found.get(None, 0)}
+
+    def find(self, version: str, limit: int = 50) -> list[Reinspection]:
+        """Return answers of a version that differ from those before, the newest first."""
+        query = (
+            select(InspectionRow.id, ReinspectionRow)
+            .join(InspectionRow, ReinspectionRow.inspection == InspectionRow.sequence)
+            .where(ReinspectionRow.model_version == version, ReinspectionRow.changed.is_(True))
+            .order_by(ReinspectionRow.inspection.desc())
+            .limit(limit)
+        )
+        with transaction(self._engine, "read second answers") as session:
+            return [Reinspection(name, row.changed, row.body) for name, row in session.execute(query)]
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self._engine.dispose()
