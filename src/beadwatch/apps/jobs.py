@@ -32,10 +32,10 @@ _RESOURCES = {"drift.detected": "dataset.auc"}
 def build_jobs(settings: Settings) -> Mapping[str, Job]:
     """Return every job by its name; nothing is opened before one is called."""
     return {
-        "initial-collection": partial(_not_ready, "initial-collection"),
+        "initial-collection": partial(_initial_collection, settings),
         "collect": partial(_collect, settings),
-        "check-drift": partial(_not_ready, "check-drift"),
-        "retrain": partial(_not_ready, "retrain"),
+        "check-drift": partial(_check_drift, settings),
+        "retrain": partial(_retrain, settings),
         "bulk-inspect": partial(_bulk_inspect, settings),
     }
 
@@ -101,18 +101,44 @@ def _alone(folder: Path, name: str) -> Iterator[bool]:
             yield True
 
 
-def _not_ready(name: str) -> JobOutcome:
-    raise NotReadyError(f"{name} is not built into this version of Beadwatch; nothing was done")
+def _initial_collection(settings: Settings) -> JobOutcome:
+    from beadwatch.apps.initial_collection import initial_collection
+
+    return initial_collection(settings)
+
+
+def _check_drift(settings: Settings) -> JobOutcome:
+    from beadwatch.apps.loop import drift_step
+
+    return drift_step(settings)
+
+
+def _retrain(settings: Settings) -> JobOutcome:
+    from beadwatch.apps.loop import retrain_step
+
+    return retrain_step(settings)
 
 
 def _collect(settings: Settings) -> JobOutcome:
+    """Pull from buckets and folders, then freeze what reviewers accepted."""
     sources = [source.strip() for source in (settings.collect_from or "").split(",") if source.strip()]
-    if not sources:
-        return JobOutcome(False, "there is no source to pull from: BEADWATCH_COLLECT_FROM names folders and buckets")
-    facts = {source: _pull(settings, source) for source in sources}
-    stored, failed = (sum(done[key] for done in facts.values()) for key in ("stored", "failed"))
-    why = f"stored {stored} new pictures with what people said of them; {failed} files failed"
-    return JobOutcome(stored > 0, why if stored or failed else "there was nothing new", {"sources": facts})
+    if not sources and not settings.loop_dataset:
+        return JobOutcome(
+            False,
+            "there is nothing to collect: BEADWATCH_COLLECT_FROM names folders and buckets, BEADWATCH_LOOP_DATASET the "
+            "set that feedback comes to",
+        )
+    pulled = {source: _pull(settings, source) for source in sources}
+    stored, failed = (sum(done[key] for done in pulled.values()) for key in ("stored", "failed"))
+    words = [f"stored {stored} new pictures with what people said of them; {failed} files failed"] if sources else []
+    done, facts = stored > 0, {"sources": pulled}
+    if settings.loop_dataset:
+        from beadwatch.apps.loop import collect_step
+
+        frozen = collect_step(settings)
+        words.append(frozen.why)
+        done, facts = done or frozen.done, facts | {"collected": dict(frozen.facts)}
+    return JobOutcome(done, "; ".join(words), facts)
 
 
 def _pull(settings: Settings, source: str) -> dict[str, Any]:

@@ -47,6 +47,19 @@ class Settings(BaseSettings):
     )
     roboflow_url: str = Field(default="https://api.roboflow.com", description="address of Roboflow's interface")
 
+    loop_task: str = Field(default="surface", description="task whose model the loop keeps up to date")
+    loop_dataset: str | None = Field(default=None, description="data set that feedback is collected into")
+    loop_from: str | None = Field(
+        default=None, description="folders of the initial collection, with commas between them"
+    )
+    loop_run: Path | None = Field(default=None, description="run folder of the model that the loop starts from")
+    loop_method: Literal["network", "linear"] = Field(
+        default="network", description="how to retrain: network (hours), or linear: a new head only (minutes)"
+    )
+    loop_near: float = Field(
+        default=0.65, ge=0.5, le=1, description="likeness of near copies; 0.9 suits a fixed camera"
+    )
+
     flow_retries: int = Field(default=2, ge=0, le=100, description="how often a job that failed is tried again")
     flow_retry_delay_s: float = Field(default=60.0, ge=0, le=86_400, description="seconds before it is")
     flow_timezone: str = Field(default="UTC", description="time zone of the schedules, as Europe/Berlin")

@@ -73,7 +73,7 @@ class WithdrawalError(BeadwatchError):
 
 
 class ReleaseError(BeadwatchError):
-    """A model cannot be released, rolled back or taken over: the gate, a signature or another publisher forbids it."""
+    """A model cannot be registered, released, rolled back or taken over; the message says what forbids it."""
 
 
 class DatasetError(BeadwatchError):
@@ -94,10 +94,6 @@ class ArchiveError(FetchError):
 
 class TrainingError(BeadwatchError):
     """Training cannot start or go on with what it was given."""
-
-
-class ReleaseError(BeadwatchError):
-    """A model version cannot be registered, released or taken back."""
 
 
 class JobError(BeadwatchError):
