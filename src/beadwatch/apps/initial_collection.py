@@ -1,7 +1,7 @@
 """The loop's first data: folders of public sets imported into one data set, and a test part frozen for good.
 
-A folder that is in the set already is passed over, so that a run that was killed goes on. Groups are those that the sets
-bring (`beadwatch data group` finds more, before the test part is frozen).
+A folder that is in the set already is passed over, so that a run that was killed goes on. Groups are those that the
+sets bring (`beadwatch data group` finds more, before the test part is frozen).
 """
 
 import tempfile
