@@ -78,6 +78,13 @@ def test_event_becomes_an_alert_that_waits_to_be_told(monkeypatch: pytest.Monkey
     assert [(notice["channel"], notice["state"]) for notice in stored.notices] == [("webhook", "waiting")]
 
 
+def test_figure_that_is_none_is_no_stumbling_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = JobOutcome(True, "", {"auc": float("nan"), "recall": [float("inf"), 0.5]}, "drift.detected")
+    monkeypatch.setattr(jobs, "build_jobs", lambda _settings: {"check-drift": lambda: outcome})
+    run_job(load_settings(), "check-drift")
+    assert alerts()[0].alert.facts == {"auc": None, "recall": [None, 0.5]}
+
+
 @pytest.mark.usefixtures("drifting")
 def test_job_that_is_tried_again_raises_the_same_alert() -> None:
     for _ in range(2):

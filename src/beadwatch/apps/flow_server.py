@@ -68,7 +68,7 @@ def local_server(settings: Settings, port: int) -> Iterator[str]:
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603  # our own Python
             [sys.executable, "-c", _ENDING_WITH_US, "server", "start", "--host", _HOST, "--port", str(port)],
-            env={**os.environ, **_server_environment(folder, url)},
+            env=_server_environment(folder, url),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -100,9 +100,11 @@ def _folder(settings: Settings) -> Path:
 
 
 def _server_environment(folder: Path, url: str) -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if not name.startswith("BEADWATCH_")}  # secrets, too
     return {
-        API_URL: url,
+        **others,
         **_COMMON,
+        API_URL: url,
         "PREFECT_HOME": str(folder),
         "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

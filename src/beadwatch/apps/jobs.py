@@ -4,6 +4,7 @@ A job runs once at a time on a machine, whoever started it, and one that was kil
 """
 
 import fcntl
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -76,12 +77,18 @@ def _recorded(settings: Settings, outcome: JobOutcome, alert_id: str) -> Alert |
         event=outcome.event,
         resource=_RESOURCES.get(outcome.event, ""),
         why=outcome.why[:MAX_WHY],
-        facts=dict(outcome.facts),
+        facts=_plain(outcome.facts),
         raised_at=datetime.now(UTC),
     )
     with open_alerts(settings) as alerts:
         alerts.record(alert)
     return alert
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts as JSON has them: a figure that is none becomes null, so that no reader stumbles over the alert."""
+    plain: dict[str, Any] = json.loads(json.dumps(dict(facts), default=str), parse_constant=lambda _name: None)
+    return plain
 
 
 @contextmanager
