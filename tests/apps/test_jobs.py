@@ -46,8 +46,8 @@ def test_unknown_job_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["initial-collection", "check-drift", "retrain"])
-def test_job_that_is_not_there_yet_says_so(name: str) -> None:
-    with pytest.raises(NotReadyError, match=f"{name} is not built"):
+def test_job_that_nobody_set_up_names_the_setting(name: str) -> None:
+    with pytest.raises(JobError, match="BEADWATCH_LOOP_DATASET"):
         run_job(load_settings(), name)
 
 
@@ -57,7 +57,7 @@ def test_job_that_runs_already_is_skipped_and_says_why(tmp_path: Path) -> None:
         fcntl.flock(held, fcntl.LOCK_EX)
         ran = run_job(load_settings(), "retrain")
     assert (ran.outcome.done, ran.outcome.why) == (False, "retrain is running already on this machine")
-    with pytest.raises(NotReadyError):
+    with pytest.raises(JobError, match="BEADWATCH_LOOP_DATASET"):
         run_job(load_settings(), "retrain")
 
 

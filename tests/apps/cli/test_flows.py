@@ -43,14 +43,14 @@ def test_jobs_are_listed_with_their_schedules(beadwatch: Run, monkeypatch: pytes
 def test_job_with_nothing_to_do_is_no_failure(beadwatch: Run) -> None:
     outcome = beadwatch("flows", "run", "collect")
     assert (outcome.code, outcome.lines[0]["done"]) == (0, False)
-    assert outcome.err.startswith("skipped: there is no source")
+    assert outcome.err.startswith("skipped: there is nothing to collect")
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["run", "sleep"], "JobError: no job 'sleep'"),
-        (["run", "retrain"], "NotReadyError: retrain is not built"),
+        (["run", "retrain"], "JobError: BEADWATCH_LOOP_DATASET names no data set"),
         (["run", "sleep", "--deployment"], "JobError: no job 'sleep'"),
         (["run", "collect", "--deployment"], "JobError: no Prefect server runs: start `beadwatch flows serve`"),
     ],
