@@ -42,6 +42,8 @@ RECALL, AUC = "no loss: recall of crack", "no loss: macro AUC"
 FLOOR, NEW_FLOOR = "macro AUC, frozen test part", "macro AUC, new data"
 BETTER = "better on new data, or equal and cheaper"
 ECE, NEW_ECE = "calibration error, frozen test part", "calibration error, new data"
+NEW_BETTER = evidence(new=replace(part(pair(0.8, 0.05)), ece=Paired(0.5, 0.23, -0.27, -0.4, -0.1, 18)))
+NEW_PERHAPS = evidence(new=replace(part(pair(0.8, 0.05)), ece=Paired(0.3, 0.23, -0.07, -0.2, 0.0, 18)))
 PARITY, AGREEMENT, LATENCY = "parity: difference of a score", "parity: same classes", "latency in ms"
 
 TABLE: list[tuple[str, GateEvidence, list[str]]] = [
@@ -87,6 +89,8 @@ TABLE: list[tuple[str, GateEvidence, list[str]]] = [
     ("calibrated at the limit", evidence(part(pair(), ece=0.15)), []),
     ("badly calibrated", evidence(part(pair(), ece=0.16)), [ECE]),
     ("badly calibrated on the new data", evidence(new=part(pair(0.8, 0.05), ece=0.16)), [NEW_ECE]),
+    ("badly calibrated on the new data, and surely less so than the champion", NEW_BETTER, []),
+    ("badly calibrated on the new data, and perhaps less so", NEW_PERHAPS, [NEW_ECE]),
     ("calibration is no number", evidence(part(pair(), ece=NAN)), [ECE]),
     ("another answer after export", evidence(parity_scores=0.0011), [PARITY]),
     ("parity at the limit", evidence(parity_scores=0.001, parity_agreement=0.99), []),

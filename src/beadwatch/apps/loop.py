@@ -162,12 +162,12 @@ def retrain_step(settings: Settings) -> JobOutcome:
 def champion_of(loop: Loop) -> tuple[Path, Classifier]:
     """Return the bundle folder and the model that answers for the task now."""
     settings, task = loop.settings, loop.task.name
-    path = find_bundle(task, settings)
-    if settings.releases_url is not None:
-        channel = open_channel(settings)
-        release = channel.current(task)
-        if release is not None:
-            path = channel.fetch(release, settings.data_dir / "champions" / task / release.digest)
+    channel = open_channel(settings) if settings.releases_url is not None else None
+    release = channel.current(task) if channel else None
+    if channel and release:
+        path = channel.fetch(release, settings.data_dir / "champions" / task / release.digest)
+    else:
+        path = find_bundle(task, settings)
     return path, load_classifier(path, settings)
 
 
