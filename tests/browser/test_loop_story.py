@@ -132,8 +132,8 @@ def works(tmp_path: Path, config: TrainConfig, mailbox: Mailbox, monkeypatch: py
             data = drawn(label, weld)
             blobs.put(data)
             part = "train" if weld < OLD_WELDS else "test"
-            source = {"group": f"{label}-{weld}", "source": "drawn", "split": part}
-            records.append(Record(sha256(data).hexdigest(), f"{label}-{weld}.png", labelled(name), **source))
+            digest, own = sha256(data).hexdigest(), f"{label}-{weld}"
+            records.append(Record(digest, f"{own}.png", labelled(name), own, "drawn", split=part))
     snapshot = make_snapshot(records)
     open_catalog(settings).put("welds", snapshot, "drawn")
     plan = RunPlan(3, folder=tmp_path / "run")
