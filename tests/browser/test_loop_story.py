@@ -179,6 +179,9 @@ def test_corrections_of_another_light_become_the_next_champion(
         until(lambda: answering(station) == works.first, 15)
         page.evaluate("dispatchEvent(new Event('online'))")
         expect(page.get_by_text(works.first, exact=True)).to_be_visible()
+        again = works.job("retrain")
+        assert again.done is False
+        assert "somebody went back from it" in again.why
     finally:
         phone.close()
         station.kill()
@@ -195,3 +198,4 @@ def test_poisoned_corrections_do_not_pass_the_gate(works: Works) -> None:
     current = open_channel(works.settings).current("tig")
     assert current is not None
     assert current.version == works.first
+    assert "refused by the gate" in works.job("retrain").why

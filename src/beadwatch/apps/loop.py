@@ -5,6 +5,7 @@ for ever (`store.loop_store`). Puts the rooms below together; has no rules of it
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,11 +21,12 @@ from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import find_bundle, load_classifier, open_catalog
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record
-from beadwatch.domain.errors import DatasetError, JobError
+from beadwatch.domain.errors import DatasetError, JobError, ReleaseError
 from beadwatch.domain.labels import TASKS, Task
 from beadwatch.domain.loop import LoopStep, StepKind
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.imaging.decode import decode
+from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.lifecycle.collect import SOURCE, CollectOptions, contributors_to
 from beadwatch.lifecycle.contributors import Contributor
@@ -35,6 +37,7 @@ from beadwatch.lifecycle.gate import GateEvidence, GateLimits, GateVerdict, Part
 from beadwatch.lifecycle.jobs import JobOutcome
 from beadwatch.lifecycle.observations import Observations, gather, load_observations, observe, save_observations
 from beadwatch.lifecycle.paired import answers_of, compare
+from beadwatch.lifecycle.registry import Alias, Registry, lineage_of
 from beadwatch.lifecycle.retrain import (
     Champion,
     Comparison,
@@ -50,6 +53,8 @@ from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.files import open_files
 from beadwatch.store.loop_store import LoopStore
+
+_log = logging.getLogger(__name__)
 
 DRIFT_EVENT = "drift.detected"
 BY = "the loop"
@@ -142,9 +147,8 @@ def retrain_step(settings: Settings) -> JobOutcome:
         snapshot, since = loop.catalog.snapshot(loop.dataset), learned_from(loop, model)
         new_groups = len({record.group_key for record in new_pictures(snapshot, since)})
         wanted, why = due(_drifted(loop, model), new_groups, RetrainLimits())
-        judged = loop.newest(StepKind.GATE)
-        if wanted and judged and judged.figures.get("snapshot") == snapshot.hash:
-            wanted, why = False, "a challenger of this very snapshot was judged already: collect more"
+        if wanted and (settled := _settled(loop, snapshot)):
+            wanted, why = False, settled
         if not wanted:
             return JobOutcome(False, why, {"new_groups": new_groups})
         name = f"{loop.task.name}-{snapshot.hash[:12]}-from-{model.card.version}"
@@ -247,11 +251,27 @@ def _judged(loop: Loop, result: RetrainResult, champion: ModelCard) -> JobOutcom
     facts = verdict.to_dict() | {"snapshot": result.snapshot, "contributors": who}
     words = _in_words(result, verdict)
     loop.note(StepKind.GATE, words, facts)
+    _enter(loop, result, Alias.CHALLENGER)
     if verdict.passed and loop.settings.releases_url is not None:
         release = open_channel(loop.settings).publish(result.bundle, loop.task.name, BY, verdict.to_dict())
         words = f"{release.version} is the champion of {loop.task.name} by move {release.sequence}"
         loop.note(StepKind.RELEASE, words, release.to_dict())
+        _enter(loop, result, Alias.CHAMPION)
     return JobOutcome(True, words, facts)
+
+
+def _enter(loop: Loop, result: RetrainResult, alias: Alias) -> None:
+    """Enter a version into MLflow's registry. What is served does not depend on it: its failure is only told."""
+    uri = loop.settings.tracking(None)
+    if uri is None:
+        return
+    bundle = load_bundle(result.bundle)
+    try:
+        registry = Registry(uri)
+        registry.register(bundle, lineage_of(bundle.card))
+        registry.set_alias(loop.task.name, result.version, alias)
+    except ReleaseError as error:
+        _log.warning("%s is not in MLflow's registry as %s: %s", result.version, alias, error)
 
 
 def _contributors(loop: Loop, result: RetrainResult) -> tuple[Contributor, ...]:
@@ -267,6 +287,21 @@ def _in_words(result: RetrainResult, verdict: GateVerdict) -> str:
         return f"the gate lets {result.version} pass against {result.champion_version}"
     failed = "; ".join(check.words for check in verdict.checks if not check.passed)
     return f"the gate holds {result.champion_version}: {result.version} fails: {failed}"
+
+
+def _settled(loop: Loop, snapshot: DatasetSnapshot) -> str | None:
+    """Say why nothing is to be trained of a snapshot any more, or None. A release that was cut off is gone on with."""
+    judged = loop.newest(StepKind.GATE)
+    if judged is None or judged.figures.get("snapshot") != snapshot.hash:
+        return None
+    if not judged.figures["passed"]:
+        return "the challenger of this very snapshot was refused by the gate: collect more"
+    if loop.settings.releases_url is None:
+        return "the challenger of this very snapshot passed; without BEADWATCH_RELEASES_URL nothing is released"
+    challenger = judged.figures["challenger"]
+    if any(move.version == challenger for move in open_channel(loop.settings).history(loop.task.name)):
+        return f"{challenger} of this very snapshot was released already, and somebody went back from it"
+    return None
 
 
 def _drifted(loop: Loop, model: Classifier) -> bool:

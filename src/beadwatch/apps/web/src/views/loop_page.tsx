@@ -11,6 +11,7 @@ const KINDS: Record<Step["kind"], string> = {
 };
 const WIDTH = 600;
 const HEIGHT = 120;
+const WIDEST = 40; // of a day's bar, when there are few days
 
 export function LoopPage() {
   const loop = useSignal<Loop | null>(null);
@@ -40,7 +41,7 @@ function Growth({ days }: { days: Day[] }) {
   if (!days.length) return <p>Nothing has arrived yet. Pair a phone and send a picture.</p>;
   const shown = days.slice(-30);
   const most = Math.max(...shown.map((day) => day.received));
-  const wide = WIDTH / shown.length;
+  const wide = Math.min(WIDEST, WIDTH / shown.length);
   const sum = shown.reduce((all, day) => all + day.received, 0);
   return (
     <figure class="chart">
