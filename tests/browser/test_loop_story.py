@@ -83,22 +83,21 @@ class Works:
                 alerts.deliver()
         return ran.outcome
 
-    def corrections(self, poisoned: bool) -> None:
-        """Let an inspector correct sixty pictures of another light, and a reviewer accept them.
+    def corrections(self, liar: str = "", light: Any = DARK_AND_BLUE) -> None:
+        """Let two inspectors correct sixty pictures under some light, bob a third of them; a reviewer accepts them.
 
-        Poisoned, the light is the old one, and every label is another than the true one.
+        Whoever is the `liar` names another class than the true one, each time.
         """
         with closing(build_station(self.settings)) as station:
-            ada, rosa = (
-                station.accounts.add(*who)
-                for who in (("ada", Role.INSPECTOR, "north"), ("rosa", Role.REVIEWER, "north"))
-            )
+            people = [station.accounts.add(name, Role.INSPECTOR, "north") for name in ("ada", "bob")]
+            rosa = station.accounts.add("rosa", Role.REVIEWER, "north")
             model = station.models.ready["tig"]
             for number in range(6 * NEW_WELDS):
                 label = number % 6
-                data = drawn(label, 1000 + number, 1.0 if poisoned else DARK_AND_BLUE)
+                who = people[number // 6 % 3 == 0]
+                data = drawn(label, 1000 + number, light)
                 said = model.inspect("weld.png", decode(data)).to_dict()
-                named = TIG.label_names[(label + 3) % 6 if poisoned else label]
+                named = TIG.label_names[(label + 3) % 6 if who.name == liar else label]
                 body = {
                     "id": f"{number:032x}",
                     "sha256": sha256(data).hexdigest(),
@@ -108,7 +107,7 @@ class Works:
                     "part_id": f"P{number}",
                     "captured_at": "2026-01-02T03:04:05Z",
                 }
-                given = feedback_from_dict(body, Sender(ada.id, None, "north"), datetime.now(UTC))
+                given = feedback_from_dict(body, Sender(who.id, None, "north"), datetime.now(UTC))
                 station.feedback.append(given, data)
                 accepted = review_from_dict({"verdict": "accepted"}, rosa.id, datetime.now(UTC))
                 station.feedback.review("north", given.id, accepted)
@@ -163,7 +162,7 @@ def test_corrections_of_another_light_become_the_next_champion(
     try:
         page = phone.open(f"{station.url}/app/#/station")
         expect(page.get_by_text(works.first, exact=True)).to_be_visible()
-        works.corrections(poisoned=False)
+        works.corrections()
         assert works.job("collect").done
         drift = works.job("check-drift")
         assert drift.event == "drift.detected", drift.why
@@ -187,14 +186,19 @@ def test_corrections_of_another_light_become_the_next_champion(
         station.kill()
 
 
-def test_poisoned_corrections_do_not_pass_the_gate(works: Works) -> None:
-    works.corrections(poisoned=True)
+@pytest.mark.parametrize(
+    ("light", "says"),
+    [(1.0, "on the frozen test part went from"), (DARK_AND_BLUE, "once left out what was labelled by ada (-")],
+    ids=["light that is known", "new light"],
+)
+def test_poisoned_corrections_do_not_pass_the_gate(works: Works, light: Any, says: str) -> None:
+    works.corrections(liar="ada", light=light)
     assert works.job("collect").done
     refused = works.job("retrain")
     assert refused.facts["passed"] is False, refused.why
     assert "the gate holds" in refused.why
-    (who,) = refused.facts["contributors"]
-    assert who["name"] == "ada"
+    assert says in refused.why
+    assert [who["name"] for who in refused.facts["contributors"]] == ["ada", "bob"]
     current = open_channel(works.settings).current("tig")
     assert current is not None
     assert current.version == works.first

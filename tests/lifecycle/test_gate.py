@@ -30,6 +30,7 @@ def evidence(frozen: PartEvidence | None = None, new: PartEvidence | None = None
         task="surface", champion="surface-1", challenger="surface-2", classes=CLASSES,
         frozen=frozen or part(pair()), new=new or part(pair(0.8, 0.05)),
         parity_scores=1e-6, parity_agreement=1.0, latency_ms=10.0, champion_cost=2.0, challenger_cost=2.0,
+        without={"ada": pair(0.8, 0.05), "bob": pair(0.8, 0.05)},
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -44,6 +45,7 @@ BETTER = "better on new data, or equal and cheaper"
 ECE, NEW_ECE = "calibration error, frozen test part", "calibration error, new data"
 NEW_BETTER = evidence(new=replace(part(pair(0.8, 0.05)), ece=Paired(0.5, 0.23, -0.27, -0.4, -0.1, 18)))
 NEW_PERHAPS = evidence(new=replace(part(pair(0.8, 0.05)), ece=Paired(0.3, 0.23, -0.07, -0.2, 0.0, 18)))
+OTHERS = "borne out by others"
 PARITY, AGREEMENT, LATENCY = "parity: difference of a score", "parity: same classes", "latency in ms"
 
 TABLE: list[tuple[str, GateEvidence, list[str]]] = [
@@ -91,6 +93,11 @@ TABLE: list[tuple[str, GateEvidence, list[str]]] = [
     ("badly calibrated on the new data", evidence(new=part(pair(0.8, 0.05), ece=0.16)), [NEW_ECE]),
     ("badly calibrated on the new data, and surely less so than the champion", NEW_BETTER, []),
     ("badly calibrated on the new data, and perhaps less so", NEW_PERHAPS, [NEW_ECE]),
+    # who says so
+    ("others bear it out", evidence(without={"ada": pair(0.8, 0.02), "bob": pair(0.8, -0.05)}), []),
+    ("without eve the challenger is worse", evidence(without={"bob": pair(), "eve": pair(0.9, -0.06)}), [OTHERS]),
+    ("one person alone", evidence(without={"ada": Paired()}), []),
+    ("a difference that is no number", evidence(without={"ada": Paired(0.8, NAN, NAN, NAN, NAN, 3)}), [OTHERS]),
     ("calibration is no number", evidence(part(pair(), ece=NAN)), [ECE]),
     ("another answer after export", evidence(parity_scores=0.0011), [PARITY]),
     ("parity at the limit", evidence(parity_scores=0.001, parity_agreement=0.99), []),
@@ -117,10 +124,10 @@ def test_every_rule_is_judged_even_when_all_is_missing() -> None:
     none = dict.fromkeys(
         ("parity_scores", "parity_agreement", "latency_ms", "champion_cost", "challenger_cost"), None
     )  # fmt: skip
-    verdict = judge(evidence(nothing, nothing, **none), LIMITS)
-    assert len(verdict.checks) == len(judge(evidence(), LIMITS).checks) == len(CLASSES) + 9
+    verdict = judge(evidence(nothing, nothing, without={}, **none), LIMITS)
+    assert len(verdict.checks) == len(judge(evidence(), LIMITS).checks) == len(CLASSES) + 10
     assert not any(check.passed for check in verdict.checks)
-    assert all("no figure for" in check.words for check in verdict.checks)
+    assert all("no figure for" in check.words for check in verdict.checks if check.name != OTHERS)
 
 
 def test_no_classes_and_no_checks_are_no_pass() -> None:
@@ -132,6 +139,19 @@ def test_words_say_which_rule_was_used_and_why() -> None:
     assert "only 5 groups, too few for an interval, which takes 10" in few.words
     assert "the lower end of its interval over 20 groups, +0.090, is above -0.050" in many.words
     assert "from 0.900 to 1.000" in many.words
+
+
+def test_so_many_people_are_needed() -> None:
+    alone, limits = evidence(without={"ada": Paired()}), GateLimits(min_people=2)
+    assert failed(judge(alone, limits)) == [OTHERS]
+    assert failed(judge(replace(alone, without={"ada": pair(), "bob": pair()}), limits)) == []
+
+
+def test_words_name_whose_labels_to_look_at() -> None:
+    verdict = judge(evidence(without={"bob": pair(), "eve": pair(0.9, -0.3)}), LIMITS)
+    (check,) = (check for check in verdict.checks if not check.passed)
+    assert "eve (-0.300): look at those labels" in check.words
+    assert "bob" not in check.words
 
 
 def test_limits_are_obeyed_and_checked() -> None:

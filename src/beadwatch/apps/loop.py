@@ -6,7 +6,7 @@ for ever (`store.loop_store`). Puts the rooms below together; has no rules of it
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from beadwatch.imaging.decode import decode
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.lifecycle.collect import SOURCE, CollectOptions, contributors_to
+from beadwatch.lifecycle.collect import Station as Feedback
 from beadwatch.lifecycle.contributors import Contributor
 from beadwatch.lifecycle.drift.check import check_drift
 from beadwatch.lifecycle.drift.limits import DriftLimits
@@ -211,8 +212,14 @@ def observed(loop: Loop, model: Classifier, records: Sequence[Record]) -> Observ
     )
 
 
-def evidence_of(result: RetrainResult, champion: ModelCard, challenger: ModelCard) -> GateEvidence:
-    """Lay out what the gate judges by. Pictures of groups that either model has learned from do not count."""
+def evidence_of(
+    result: RetrainResult, champion: ModelCard, challenger: ModelCard, people: Mapping[str, str]
+) -> GateEvidence:
+    """Lay out what the gate judges by. Pictures of groups that either model has learned from do not count.
+
+    `people` says who labelled a picture, by its name in the new data.
+    """
+    said = np.array([people.get(str(name), "") for name in result.new.names], dtype=np.str_)
     parity = (challenger.parity or {}).get("runtimes", {}).get("onnx", {})
     return GateEvidence(
         task=result.task.name,
@@ -226,11 +233,20 @@ def evidence_of(result: RetrainResult, champion: ModelCard, challenger: ModelCar
         latency_ms=_median(result.test.challenger_ms),
         champion_cost=_median(result.test.champion_ms),
         challenger_cost=_median(result.test.challenger_ms),
+        without={
+            who: _part(result.new, champion, challenger, said != who).macro_auc
+            for who in sorted(set(said.tolist()) - {""})
+        },
     )
 
 
-def _part(both: Comparison, champion: ModelCard, challenger: ModelCard) -> PartEvidence:
-    task, fair = challenger.task, ~both.seen
+def _part(
+    both: Comparison,
+    champion: ModelCard,
+    challenger: ModelCard,
+    rows: "np.ndarray[Any, np.dtype[np.bool_]] | None" = None,
+) -> PartEvidence:
+    task, fair = challenger.task, ~both.seen if rows is None else ~both.seen & rows
     return compare(
         task,
         answers_of(both.champion[fair], champion.calibration.thresholds, task),
@@ -246,8 +262,10 @@ def _median(times: "np.ndarray[Any, np.dtype[np.float64]]") -> float | None:
 
 def _judged(loop: Loop, result: RetrainResult, champion: ModelCard) -> JobOutcome:
     challenger = load_classifier(result.bundle, loop.settings).card
-    verdict = judge(evidence_of(result, champion, challenger), GateLimits())
-    who = [person.to_dict() for person in _contributors(loop, result)]
+    station = read_station(loop.settings)
+    limits = GateLimits(min_people=loop.settings.loop_min_people)
+    verdict = judge(evidence_of(result, champion, challenger, _people(station)), limits)
+    who = [person.to_dict() for person in _contributors(loop, station, result)]
     facts = verdict.to_dict() | {"snapshot": result.snapshot, "contributors": who}
     words = _in_words(result, verdict)
     loop.note(StepKind.GATE, words, facts)
@@ -274,12 +292,22 @@ def _enter(loop: Loop, result: RetrainResult, alias: Alias) -> None:
         _log.warning("%s is not in MLflow's registry as %s: %s", result.version, alias, error)
 
 
-def _contributors(loop: Loop, result: RetrainResult) -> tuple[Contributor, ...]:
+def _people(station: Feedback) -> dict[str, str]:
+    """Return who labelled each picture of the feedback, by its name in a comparison."""
+    accounts = station.accounts
+    return {
+        f"{SOURCE}/{body['team']}/{body['id']}": accounts[body["account_id"]].name
+        if body["account_id"] in accounts
+        else f"a guest of {body['team']}"
+        for body in station.feedback
+    }
+
+
+def _contributors(loop: Loop, station: Feedback, result: RetrainResult) -> tuple[Contributor, ...]:
     """Return who made the new data, and how far each stands apart: what a refused gate should make people look at."""
     snapshot = loop.catalog.snapshot(result.snapshot)
     pictures = {record.sha256 for record in snapshot.records if record.source == SOURCE}
-    options = CollectOptions(loop.task, near=loop.settings.loop_near)
-    return contributors_to(read_station(loop.settings), options, pictures)
+    return contributors_to(station, CollectOptions(loop.task, near=loop.settings.loop_near), pictures)
 
 
 def _in_words(result: RetrainResult, verdict: GateVerdict) -> str:

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
         default=0.65, ge=0.5, le=1, description="likeness of near copies; 0.9 suits a fixed camera"
     )
 
+    loop_min_people: int = Field(default=1, ge=1, le=100, description="people who must have labelled the new data")
+
     flow_retries: int = Field(default=2, ge=0, le=100, description="how often a job that failed is tried again")
     flow_retry_delay_s: float = Field(default=60.0, ge=0, le=86_400, description="seconds before it is")
     flow_timezone: str = Field(default="UTC", description="time zone of the schedules, as Europe/Berlin")

@@ -50,7 +50,8 @@ class GateEvidence:
 
     `classes` are those of the task: each must have its recall on the frozen part. `parity_scores` is the largest
     difference of a score between the network and its export, `parity_agreement` the share of pictures with the same
-    classes. `latency_ms` is that of one answer. `cost` is what an answer costs, in any unit that both share.
+    classes. `latency_ms` is that of one answer. `cost` is what an answer costs, in any unit that both share. `without`
+    has the macro AUC on the new data without what each person labelled, by the person's name.
     """
 
     task: str
@@ -64,6 +65,7 @@ class GateEvidence:
     latency_ms: Figure
     champion_cost: Figure
     challenger_cost: Figure
+    without: Mapping[str, Paired] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class GateLimits:
     max_parity_scores: float = 1e-3
     min_parity_agreement: float = 0.99
     max_latency_ms: float = 100.0
+    min_people: int = 1
+    person_margin: float = 0.05
 
     def __post_init__(self) -> None:
         if wrong := [name for name, value in asdict(self).items() if not (math.isfinite(value) and value >= 0)]:
@@ -172,8 +176,28 @@ def judge(evidence: GateEvidence, limits: GateLimits) -> GateVerdict:
         _at_most("parity: difference of a score", evidence.parity_scores, limits.max_parity_scores),
         _at_least("parity: same classes", evidence.parity_agreement, limits.min_parity_agreement),
         _at_most("latency in ms", evidence.latency_ms, limits.max_latency_ms),
+        _borne_out(evidence.without, limits),
     ]
     return GateVerdict(evidence, limits, tuple(checks))
+
+
+def _borne_out(without: Mapping[str, Paired], limits: GateLimits) -> Check:
+    """Judge whether the new data of all others speaks against what one person's says: that one may be wrong."""
+    name = "borne out by others"
+    figures: dict[str, Figure] = {who: pair.difference for who, pair in without.items()}
+    if len(without) < limits.min_people:
+        words = f"the new data was labelled by {len(without)} people; {limits.min_people} are needed"
+        return Check(name, False, figures, words)
+    against = [who for who, by in figures.items() if by is not None and not by >= -limits.person_margin]
+    if against:
+        told = ", ".join(f"{who} ({figures[who]:+.3f})" for who in against)
+        words = (
+            f"macro AUC on the new data falls by more than {limits.person_margin:g} once left out what was labelled by"
+        )
+        return Check(name, False, figures, f"{words} {told}: look at those labels")
+    silent = [who for who, by in figures.items() if by is None]
+    aside = f"; too little is left without {', '.join(silent)} to judge by" if silent else ""
+    return Check(name, True, figures, f"nobody's labels alone carry the new data{aside}")
 
 
 def _calibrated_on_new(pair: Paired, most: float) -> Check:
