@@ -26,6 +26,7 @@ ROUTES = {
     "/v1/feedback/{feedback_id}/thumbnail": {"get"},
     "/v1/feedback/{feedback_id}/picture": {"get"},
     "/v1/feedback/{feedback_id}/review": {"post"},
+    "/v1/alerts": {"get"},
     "/v1/loop": {"get"},
     "/healthz": {"get"},
     "/readyz": {"get"},
