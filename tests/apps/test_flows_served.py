@@ -137,12 +137,12 @@ def test_drift_and_a_job_that_fails_become_alerts_that_wait_while_the_mail_serve
     served.post(f"deployments/{retrain}/create_flow_run", {})
     until(lambda: [one.notices[0]["tries"] > 0 for one in served.alerts()] == [True, True], 2 * BUSY_S)
     (collected,), (failed,) = served.runs("collect"), served.runs("retrain")
-    assert (collected["state_name"], "no source" in collected["state"]["message"]) == ("Skipped", True)
+    assert (collected["state_name"], "nothing to collect" in collected["state"]["message"]) == ("Skipped", True)
     assert failed["state_type"] == "FAILED"
     alerts = {one.alert.event: one for one in served.alerts()}
     drift = alerts["drift.detected"]
     assert (drift.alert.resource, drift.alert.facts) == ("dataset.auc", {"auc": {"porosity": 0.61}})
-    assert "not built into this version" in alerts["prefect.flow-run.Failed"].alert.why
+    assert "BEADWATCH_LOOP_DATASET names no data set" in alerts["prefect.flow-run.Failed"].alert.why
     for one in alerts.values():
         assert one.notices[0]["state"] == "waiting"
     until(lambda: any("ConnectionRefusedError" in (one.notices[0]["last_error"] or "") for one in served.alerts()))

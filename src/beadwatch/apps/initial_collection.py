@@ -17,7 +17,7 @@ from beadwatch.datasets.catalog import Catalog
 from beadwatch.datasets.importers import ImportOptions, Problems, detect, read_samples
 from beadwatch.datasets.snapshot import DatasetSnapshot, make_snapshot
 from beadwatch.datasets.split import split_records
-from beadwatch.domain.errors import DatasetError, JobError, SourceError
+from beadwatch.domain.errors import DatasetError, NotReadyError, SourceError
 from beadwatch.lifecycle.jobs import JobOutcome
 from beadwatch.store.blobs import BlobStore
 
@@ -28,13 +28,13 @@ def initial_collection(settings: Settings) -> JobOutcome:
     """Import what the settings name into the loop's data set, and freeze a test part.
 
     Raises:
-        JobError: the settings name no set, or no folder.
+        NotReadyError: the settings name no set, or no folder.
         SourceError: a folder is not there.
         DatasetError: a folder cannot be read, or cannot be split.
     """
     name, folders = settings.loop_dataset, [part.strip() for part in (settings.loop_from or "").split(",")]
     if not name or not any(folders):
-        raise JobError("BEADWATCH_LOOP_DATASET names the set, and BEADWATCH_LOOP_FROM the folders that it is made of")
+        raise NotReadyError("BEADWATCH_LOOP_DATASET names the set, and BEADWATCH_LOOP_FROM the folders that it is made of")
     catalog, blobs = open_catalog(settings), BlobStore(settings.blobs)
     left_out: dict[str, list[str]] = {}
     for folder in map(Path, filter(None, folders)):

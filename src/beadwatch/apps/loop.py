@@ -21,7 +21,7 @@ from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import find_bundle, load_classifier, open_catalog
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record
-from beadwatch.domain.errors import DatasetError, JobError, ReleaseError
+from beadwatch.domain.errors import DatasetError, NotReadyError, ReleaseError
 from beadwatch.domain.labels import TASKS, Task
 from beadwatch.domain.loop import LoopStep, StepKind
 from beadwatch.domain.model_card import ModelCard
@@ -86,12 +86,12 @@ def open_loop(settings: Settings) -> Iterator[Loop]:
     """Open what the steps work with.
 
     Raises:
-        JobError: the settings name no data set, or no task that there is.
+        NotReadyError: the settings name no data set, or no task that there is.
     """
     if not settings.loop_dataset:
-        raise JobError("BEADWATCH_LOOP_DATASET names no data set: `beadwatch data import` makes one")
+        raise NotReadyError("BEADWATCH_LOOP_DATASET names no data set: `beadwatch data import` makes one")
     if settings.loop_task not in TASKS:
-        raise JobError(f"BEADWATCH_LOOP_TASK: no task {settings.loop_task!r}; there are: {', '.join(TASKS)}")
+        raise NotReadyError(f"BEADWATCH_LOOP_TASK: no task {settings.loop_task!r}; there are: {', '.join(TASKS)}")
     engine = open_database(settings.database)
     try:
         yield Loop(
@@ -188,13 +188,13 @@ def run_of(loop: Loop, model: Classifier) -> Path:
     """Return the folder of the run that made a model: one of ours, or that which the settings name.
 
     Raises:
-        JobError: there is none.
+        NotReadyError: there is none.
     """
     for step in loop.steps.find(StepKind.RETRAIN, loop.task.name):
         if step.figures.get("version") == model.card.version:
             return Path(str(step.figures["run"]))
     if loop.settings.loop_run is None:
-        raise JobError(
+        raise NotReadyError(
             f"nobody knows the run that made {model.card.version}: BEADWATCH_LOOP_RUN names the folder that "
             "`beadwatch train --run` wrote"
         )

@@ -50,7 +50,7 @@ def test_job_with_nothing_to_do_is_no_failure(beadwatch: Run) -> None:
     ("arguments", "says"),
     [
         (["run", "sleep"], "JobError: no job 'sleep'"),
-        (["run", "retrain"], "JobError: BEADWATCH_LOOP_DATASET names no data set"),
+        (["run", "retrain"], "NotReadyError: BEADWATCH_LOOP_DATASET names no data set"),
         (["run", "sleep", "--deployment"], "JobError: no job 'sleep'"),
         (["run", "collect", "--deployment"], "JobError: no Prefect server runs: start `beadwatch flows serve`"),
     ],
