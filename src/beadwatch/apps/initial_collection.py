@@ -34,7 +34,7 @@ def initial_collection(settings: Settings) -> JobOutcome:
     """
     name, folders = settings.loop_dataset, [part.strip() for part in (settings.loop_from or "").split(",")]
     if not name or not any(folders):
-        raise NotReadyError("BEADWATCH_LOOP_DATASET names the set, and BEADWATCH_LOOP_FROM the folders that it is made of")
+        raise NotReadyError("set BEADWATCH_LOOP_DATASET to the set's name, and BEADWATCH_LOOP_FROM to its folders")
     catalog, blobs = open_catalog(settings), BlobStore(settings.blobs)
     left_out: dict[str, list[str]] = {}
     for folder in map(Path, filter(None, folders)):
