@@ -16,7 +16,7 @@ from tests.bundles import colour_of, write_bundle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_web_app]
 
-OLD, NEW = "surface-1", "surface-2"
+OLD, NEW, NEWEST = "surface-1", "surface-2", "surface-3"
 FOUND = ".overlay .verdict"
 
 
@@ -24,6 +24,7 @@ FOUND = ".overlay .verdict"
 def station(tmp_path: Path) -> Iterator[StationProcess]:
     write_bundle(tmp_path / "old" / "surface", SURFACE, version=OLD)
     write_bundle(tmp_path / "new" / "surface", SURFACE, version=NEW)
+    write_bundle(tmp_path / "newest" / "surface", SURFACE, version=NEWEST)
     made = StationProcess(tmp_path, tmp_path / "old", BEADWATCH_GUEST_FEEDBACK="true")
     made.start()
     yield made
@@ -101,8 +102,12 @@ def test_going_back_holds_until_a_person_looks_for_newer_ones(phone: Phone, stat
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_timeout(500)
     assert installed(page) == OLD
+    offer(station, "newest")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(2000)
+    assert installed(page) == OLD
     page.get_by_role("button", name="Look for a newer one").click()
-    page_until(page, lambda: installed(page) == NEW)
+    page_until(page, lambda: installed(page) == NEWEST)
 
 
 @pytest.mark.parametrize(

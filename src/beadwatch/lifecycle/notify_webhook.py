@@ -1,13 +1,12 @@
 """Alerts by HTTP POST of JSON, signed if wanted. Knows no queues: who calls repeats what was refused."""
 
 import json
-from urllib.parse import urlsplit
 
 import requests
 
 from beadwatch.domain.alerts import Alert
 from beadwatch.domain.errors import NoticeError, SettingsError
-from beadwatch.line.sinks.webhook import ANSWER_S, CONNECT_S, signature
+from beadwatch.line.sinks.webhook import ANSWER_S, CONNECT_S, http_address, signature
 
 
 class WebhookChannel:
@@ -22,12 +21,9 @@ class WebhookChannel:
             SettingsError: it is no such address.
         """
         try:
-            parts = urlsplit(address)
-            wrong = parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0
+            parts = http_address(address)
         except ValueError:
-            wrong = True
-        if wrong:
-            raise SettingsError("write BEADWATCH_ALERT_WEBHOOK as https://host/path")
+            raise SettingsError("write BEADWATCH_ALERT_WEBHOOK as https://host/path") from None
         # Many receivers take their token in the path, so that only the host is ever shown.
         self._address, self._secret, self._shown = address, secret, f"the webhook at {parts.hostname}"
 

@@ -24,7 +24,9 @@ def test_counts_and_steps_are_shown(client: TestClient, station: Station, rosa: 
     assert rosa.review(1).status_code == 201
     made_at = datetime(2026, 1, 2, tzinfo=UTC)
     station.loop.append(LoopStep(StepKind.GATE, "surface", made_at, "the challenger may go", {"passed": True}))
-    seen = client.get("/v1/loop", headers=bearer(rosa.token)).json()
+    assert client.get("/v1/loop", headers=bearer(rosa.token)).json()["steps"] == []  # they name people of all teams
+    engineer = token_for(station, "emma", Role.ENGINEER)
+    seen = client.get("/v1/loop", headers=bearer(engineer)).json()
     assert seen["counted"] == 2
     assert [(day["received"], day["accepted"], day["rejected"]) for day in seen["days"]] == [(2, 1, 0)]
     assert [(one["name"], one["sent"], one["accepted"]) for one in seen["people"]] == [("ada", 2, 1)]

@@ -1,6 +1,6 @@
 """The HTTP interface of the loop's dashboard: how data grows, how people and model agree, what the loop did. Thin.
 
-For reviewers; feedback of their own team only. What the loop did concerns the station's models, and everybody's.
+For reviewers; feedback of their own team only. What the loop did names people of all teams: it is for engineers.
 """
 
 from typing import Any
@@ -65,7 +65,7 @@ class LoopOut(BaseModel):
     days: list[DayOut]
     people: list[PersonOut]
     classes: list[ClassOut]
-    steps: list[StepOut] = Field(description="the newest first")
+    steps: list[StepOut] = Field(description="the newest first; none but for engineers and admins")
 
 
 @loop_router.get("/v1/loop", response_model=LoopOut)
@@ -75,11 +75,12 @@ def get_loop(request: Request) -> dict[str, Any]:
     station: Station = request.app.state.station
     found = [(each.body, each.review) for each in station.feedback.find(FeedbackFilter(caller.team, limit=_COUNTED))]
     people = by_person(found)
+    steps = station.loop.find(limit=_STEPS) if caller.may(Role.ENGINEER) else []
     names = station.accounts.names({one.account_id for one in people if one.account_id})
     return {
         "counted": len(found),
         "days": [one.to_dict() for one in by_day(found)],
         "people": [one.to_dict() | {"name": names.get(one.account_id or "")} for one in people],
         "classes": [one.to_dict() for one in by_class(found)],
-        "steps": [step.to_dict() for step in station.loop.find(limit=_STEPS)],
+        "steps": [step.to_dict() for step in steps],
     }

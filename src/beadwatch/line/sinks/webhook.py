@@ -27,12 +27,9 @@ class WebhookSink:
             SinkError: it is no such address.
         """
         try:
-            parts = urlsplit(address)
-            wrong = parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0
+            parts = http_address(address)
         except ValueError:
-            wrong = True
-        if wrong:
-            raise SinkError("write the address of a webhook as https://host/path")
+            raise SinkError("write the address of a webhook as https://host/path") from None  # it may hold a password
         self._address, self._secret, self._statuses = address, secret, statuses
         self.name = _without_secrets(parts)
         self._http: requests.Session | None = None
@@ -79,6 +76,18 @@ class WebhookSink:
             # Its text may hold the whole address, with a password or a token in it.
             raise SinkError(f"{self.name} cannot be reached: {type(error).__name__}") from None
         _judge(self.name, answer.status_code)
+
+
+def http_address(address: str) -> SplitResult:
+    """Return the parts of `http(s)://host/path`.
+
+    Raises:
+        ValueError: it is no such address; the message does not repeat it, since it may hold secrets.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+        raise ValueError("no address of the form https://host/path")
+    return parts
 
 
 def signature(secret: str, body: bytes) -> str:

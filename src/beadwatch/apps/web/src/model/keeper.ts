@@ -107,7 +107,7 @@ async function update(task: string, wanted: boolean): Promise<void> {
   const { manifest, etag } = offered;
   if (kept) await noteWithdrawn(task, kept, manifest, etag);
   const running = keeper.value.loaded?.version === manifest.version;
-  const held = kept?.pinned && kept.previous?.version === manifest.version && !keeper.value.withdrawn;
+  const held = kept?.pinned && !keeper.value.withdrawn;
   const failed = kept?.refused?.version === manifest.version;
   if (running || (!wanted && (held || failed))) return;
   await install(task, manifest, etag, kept);

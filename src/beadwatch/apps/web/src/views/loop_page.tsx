@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import { pairing } from "../data/settings";
 import { type ClassCounts, type Day, type Loop, type Person, type Step, theLoop } from "../station/loop";
 import { Problem, when } from "./pieces";
 
@@ -29,11 +30,16 @@ export function LoopPage() {
       <section class="panel"><h2>How data grows</h2><Growth days={days} /></section>
       <section class="panel"><h2>Person and model, by class</h2><Classes classes={classes} /></section>
       <section class="panel"><h2>By person</h2><People people={people} /></section>
-      {(Object.keys(KINDS) as Step["kind"][]).map((kind) => (
+      {runsModels() && (Object.keys(KINDS) as Step["kind"][]).map((kind) => (
         <Steps key={kind} title={KINDS[kind]} steps={steps.filter((step) => step.kind === kind)} />
       ))}
     </>
   );
+}
+
+/** Whether the person is told what the loop did, which names people of all teams. */
+function runsModels(): boolean {
+  return pairing.value?.role === "engineer" || pairing.value?.role === "admin";
 }
 
 /** Bars by day: what arrived, and of it what reviewers accepted. */
