@@ -20,7 +20,7 @@ def test_alerts_are_listed_with_who_was_told(client: TestClient, station: Statio
         station.alerts.record(Alert(name, "drift.detected", "dataset.auc", "AUC 0.6", {"auc": 0.6}, NOON), ["mail"])
     first, second = client.get("/v1/alerts").json()["alerts"]
     assert (first["id"], second["id"]) == ("b", "a")
-    assert first["facts"] == {"auc": 0.6}
+    assert "facts" not in first  # they name pictures of all teams
     assert first["notices"][0]["state"] == "waiting"
     assert [one["id"] for one in client.get("/v1/alerts?limit=1").json()["alerts"]] == ["b"]
 

@@ -1,7 +1,7 @@
 """The shapes of alerts in the HTTP interface, for OpenAPI. The values come from `to_dict` methods."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -17,13 +17,12 @@ class NoticeOut(BaseModel):
 
 
 class AlertOut(BaseModel):
-    """One alert."""
+    """One alert, without its facts: they name pictures of all teams, and whoever reaches the station reads this."""
 
     id: str
     event: str = Field(description="what happened, as drift.detected")
     resource: str = Field(description="what it happened to, as dataset.auc")
     why: str
-    facts: dict[str, Any]
     raised_at: datetime
     notices: list[NoticeOut]
 
