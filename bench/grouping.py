@@ -25,7 +25,8 @@ from pathlib import Path
 
 from beadwatch.datasets.fingerprint import Fingerprint, fingerprint
 from beadwatch.datasets.groups import infer_groups
-from beadwatch.datasets.near_duplicates import DOUBTFUL, NEAR, Pair, near_pairs
+from beadwatch.datasets.likeness import NEAR
+from beadwatch.datasets.near_duplicates import DOUBTFUL, Pair, near_pairs
 from beadwatch.datasets.sample import Sample, labelled
 from beadwatch.imaging.decode import decode
 

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from beadwatch.datasets.likeness import NEAR
 from beadwatch.domain.errors import SettingsError
 from beadwatch.inference.bundle import Precision
 
@@ -57,7 +58,7 @@ class Settings(BaseSettings):
         default="network", description="how to retrain: network (hours), or linear: a new head only (minutes)"
     )
     loop_near: float = Field(
-        default=0.65, ge=0.5, le=1, description="likeness of near copies; 0.9 suits a fixed camera"
+        default=NEAR, ge=0.5, le=1, description="likeness of near copies; 0.9 suits a fixed camera"
     )
 
     loop_min_people: int = Field(default=1, ge=1, le=100, description="people who must have labelled the new data")

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from beadwatch.datasets.fingerprint import CELLS, Fingerprint, Floats, Hashes, symmetric_cells, symmetric_hashes
+from beadwatch.datasets.likeness import NEAR
 
 Embed = Callable[[Sequence[int]], Floats]
 """Given picture numbers, returns a row for each: float32, N x F. It is asked about doubtful pictures only."""
 
-NEAR = 0.65  # correlation from which a pair is one; below .62 the pairs of weld-quality show different welds
 SURE = 0.9  # from which two pictures are copies; frames of one fixed camera reach 0.86 across welds
 DOUBTFUL = 0.5  # down to here an embedding may decide
 SAME_EMBEDDING = 0.95  # cosine from which it says yes

@@ -12,7 +12,8 @@ from typing import Any
 
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.datasets.fingerprint import Fingerprint, fingerprint
-from beadwatch.datasets.near_duplicates import NEAR, near_pairs
+from beadwatch.datasets.likeness import NEAR
+from beadwatch.datasets.near_duplicates import near_pairs
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
 from beadwatch.domain.accounts import Account
 from beadwatch.domain.errors import BeadwatchError, DatasetError

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from beadwatch.datasets.likeness import NEAR
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set's name, or a snapshot's hash.")]
 
 app = typer.Typer(no_args_is_help=True, help="Fetch, import, check and split labelled pictures.", rich_markup_mode=None)
@@ -132,7 +134,7 @@ def collect(
     seed: Annotated[int, typer.Option(help="Draws those groups.")] = 0,
     near: Annotated[
         float, typer.Option(min=0.5, max=1.0, help="Likeness of near copies; 0.9 for a camera that never moves.")
-    ] = 0.65,
+    ] = NEAR,
     trust_reviewers: Annotated[
         bool, typer.Option("--trust-reviewers", help="What reviewers send counts without a review.")
     ] = False,
