@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from beadwatch.datasets.fingerprint import Fingerprint, Floats
-from beadwatch.datasets.linkage import clusters
 from beadwatch.datasets.likeness import NEAR
+from beadwatch.datasets.linkage import clusters
 from beadwatch.datasets.near_duplicates import DOUBTFUL, ORDERS, WINDOW, near_pairs, neighbours
 from tests.datasets.welds import CHANGES, Change, seen, seen_weld, weld
 from tests.pictures import BLACK, WHITE, plain

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from beadwatch.domain.agreement import ClassCounts, DayCounts, PersonCounts, by_class, by_day, by_person
+import pytest
+
+from beadwatch.domain.agreement import ClassCounts, DayCounts, PersonCounts, by_class, by_day, by_person, share_of
 
 Reviewed = tuple[dict[str, Any], dict[str, Any] | None]
 
@@ -44,3 +46,30 @@ def test_by_day_is_in_order_of_arrival() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert (by_person([]), by_class([]), by_day([])) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "low", "high"),
+    [
+        (3, 3, 0.4385, 1.0),
+        (0, 3, 0.0, 0.5615),
+        (1, 2, 0.0945, 0.9055),
+        (81, 263, 0.2553, 0.3662),
+        (90, 100, 0.8256, 0.9448),
+    ],
+)  # 81 of 263: Newcombe, 1998
+def test_share_has_the_interval_of_wilson(part: int, whole: int, low: float, high: float) -> None:
+    share = share_of(part, whole)
+    assert share is not None
+    assert (share.value, share.low, share.high) == pytest.approx((part / whole, low, high), abs=5e-5)
+
+
+def test_share_of_nothing_is_none() -> None:
+    assert share_of(0, 0) is None
+
+
+def test_agreement_is_of_what_person_and_model_said() -> None:
+    person = PersonCounts("ada", 10, 2, 0, 0).to_dict()["agreement"]
+    seen = ClassCounts("crack", 6, 3, 1).to_dict()["agreement"]
+    assert (person["value"], seen["value"]) == (0.8, 0.6)
+    assert ClassCounts("crack", 0, 0, 0).to_dict()["agreement"] is None

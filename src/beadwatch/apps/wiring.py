@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from beadwatch.apps.move_log import MoveLog
 from beadwatch.apps.releases import ReleaseFollower, open_channel
 from beadwatch.apps.served_models import ModelHolder, Models
 from beadwatch.apps.settings import Settings
@@ -24,7 +25,10 @@ from beadwatch.store.withdrawal_store import WithdrawalStore
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """All that the server needs. `follower` keeps the models up to date with the release channel, if there is one."""
+    """All that the server needs.
+
+    `follower` keeps the models up to date with the release channel, and `moves` tells its history, if there is one.
+    """
 
     holder: ModelHolder
     inspections: InspectionStore
@@ -37,6 +41,7 @@ class Station:
     guest_feedback: bool
     max_upload_bytes: int
     follower: ReleaseFollower | None = None
+    moves: MoveLog | None = None
 
     @property
     def models(self) -> Models:
@@ -136,6 +141,7 @@ def build_station(settings: Settings) -> Station:
     return Station(
         holder=holder,
         follower=_follower(settings, holder),
+        moves=MoveLog(open_channel(settings)) if settings.releases_url is not None else None,
         inspections=InspectionStore(engine),
         blobs=blobs,
         feedback=FeedbackStore(engine, blobs),

@@ -5,6 +5,7 @@ last, in one step: whatever kills a collection, the set is what it was or what i
 pictures' fingerprints. Does not know SQL, nor where a picture's bytes are.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -108,6 +109,7 @@ class CollectResult:
             "snapshot": self.snapshot.hash,
             "changed": self.changed,
             "pictures": len(self.snapshot.records),
+            "classes": dict(sorted(Counter(label for each in self.snapshot.records for label in each.labels).items())),
             "new_pictures": len(self.new_records),
             "new_groups": self.new_groups,
             "held_out": sum(record.split == "valid" for record in self.new_records),

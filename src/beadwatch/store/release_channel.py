@@ -130,15 +130,15 @@ class ReleaseChannel:
             number, found = number + 1, newer
         return None if found is None else self._checked(found)
 
-    def history(self, task: str) -> list[Release]:
-        """Return all moves of a task, the oldest first. Their signatures are not checked.
+    def history(self, task: str, after: int = 0) -> list[Release]:
+        """Return the moves of a task after that number, so all by default, the oldest first; signatures unchecked.
 
         Raises:
             ReleaseError: one of them is damaged.
         """
         check_task(task)
         moves: list[Release] = []
-        while move := self._read(task, len(moves) + 1):
+        while move := self._read(task, after + len(moves) + 1):
             moves.append(move)
         return moves
 

@@ -17,6 +17,7 @@ from beadwatch.store.feedback_store import FeedbackFilter
 loop_router = APIRouter(route_class=CallerRoute)
 _COUNTED = 5000  # feedback: what is older does not say how things are now
 _STEPS = 200
+_MOVES = 200  # of each task
 
 
 class DayOut(BaseModel):
@@ -28,6 +29,14 @@ class DayOut(BaseModel):
     rejected: int
 
 
+class ShareOut(BaseModel):
+    """A share, 0 to 1, with its 95 % interval (Wilson)."""
+
+    value: float
+    low: float
+    high: float
+
+
 class PersonOut(BaseModel):
     """What one account sent. `name` is null for guests."""
 
@@ -37,6 +46,7 @@ class PersonOut(BaseModel):
     disagreed: int
     accepted: int
     rejected: int
+    agreement: ShareOut | None = Field(description="pictures on which person and model said the same")
 
 
 class ClassOut(BaseModel):
@@ -46,6 +56,7 @@ class ClassOut(BaseModel):
     both: int
     person_only: int
     model_only: int
+    agreement: ShareOut | None = Field(description="of the pictures on which anybody saw it, those on which both did")
 
 
 class StepOut(BaseModel):
@@ -58,6 +69,21 @@ class StepOut(BaseModel):
     figures: dict[str, Any]
 
 
+class MoveOut(BaseModel):
+    """One move of a task's champion, as the release channel has it."""
+
+    task: str
+    sequence: int
+    kind: str = Field(description="publish or rollback")
+    version: str
+    published: int = Field(description="the move that published this version, which a rollback went back to")
+    by: str
+    at: str
+    why: str
+    verdict: dict[str, Any] = Field(description="the gate's, as it was given when the version was published")
+    override: dict[str, Any] | None = Field(description="who released against the gate, and why")
+
+
 class LoopOut(BaseModel):
     """What the dashboard shows."""
 
@@ -66,6 +92,10 @@ class LoopOut(BaseModel):
     people: list[PersonOut]
     classes: list[ClassOut]
     steps: list[StepOut] = Field(description="the newest first; none but for engineers and admins")
+    moves: list[MoveOut] | None = Field(
+        description="by task, the oldest first, whoever made them; null without a release channel, and for reviewers"
+    )
+    moves_problem: str = Field(description="why moves may be missing; empty where none is")
 
 
 @loop_router.get("/v1/loop", response_model=LoopOut)
@@ -75,7 +105,9 @@ def get_loop(request: Request) -> dict[str, Any]:
     station: Station = request.app.state.station
     found = [(each.body, each.review) for each in station.feedback.find(FeedbackFilter(caller.team, limit=_COUNTED))]
     people = by_person(found)
-    steps = station.loop.find(limit=_STEPS) if caller.may(Role.ENGINEER) else []
+    engineer = caller.may(Role.ENGINEER)
+    steps = station.loop.find(limit=_STEPS) if engineer else []
+    seen = station.moves.read(_MOVES) if station.moves and engineer else None
     names = station.accounts.names({one.account_id for one in people if one.account_id})
     return {
         "counted": len(found),
@@ -83,4 +115,6 @@ def get_loop(request: Request) -> dict[str, Any]:
         "people": [one.to_dict() | {"name": names.get(one.account_id or "")} for one in people],
         "classes": [one.to_dict() for one in by_class(found)],
         "steps": [step.to_dict() for step in steps],
+        "moves": None if seen is None else [move.to_dict() for move in seen.moves],
+        "moves_problem": seen.problem if seen else "",
     }
