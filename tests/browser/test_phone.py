@@ -238,6 +238,8 @@ def test_part_counts_its_welds_and_its_report_can_be_saved(phone: Phone, station
     report = Path(saved.value.path()).read_text(encoding="utf-8")
     assert "P &lt;1&gt;" in report
     assert report.count("<img") == 2
+    assert "<h2>Imperfections indicated, by ISO 6520-1</h2>" in report
+    assert report.count("<td>100 crack</td>") == 5, "model and person of two welds, and the list"
     assert "Müller &amp; Söhne" in report
     assert {stored["part_id"] for stored in station.feedback()} == {"P <1>"}
 

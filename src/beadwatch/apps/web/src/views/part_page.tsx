@@ -3,9 +3,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { captures, type Capture, onCaptures } from "../data/captures";
+import { database } from "../data/database";
 import { allParts, choosePart, currentPart, type Field, FIELDS, fillIn, type Part, startPart } from "../data/parts";
-import type { Verdict } from "../model/manifest";
-import { reportJson, reportPage } from "../report/report";
+import type { Manifest, Verdict } from "../model/manifest";
+import { type Findings, reportJson, reportPage } from "../report/report";
 import { Icon } from "./icons";
 import { VerdictSign, when, WORDS } from "./pieces";
 
@@ -87,6 +88,8 @@ function Tally({ welds }: { welds: Capture[] }) {
 }
 
 function Report({ part, welds }: { part: Part; welds: Capture[] }) {
+  const page = async () => save(`${name}.html`, "text/html", reportPage(part, welds, await findingsHere()));
+  const json = async () => save(`${name}.json`, "application/json", JSON.stringify(reportJson(part, welds, await findingsHere()), null, 2));
   const name = part.name.replace(/[^\w.-]+/g, "-") || "part";
   return (
     <details class="panel">
@@ -101,14 +104,18 @@ function Report({ part, welds }: { part: Part; welds: Capture[] }) {
         ))}
       </div>
       <div class="buttons">
-        <button type="button" class="button" disabled={!welds.length} onClick={() => save(`${name}.html`, "text/html", reportPage(part, welds))}>Save as page</button>
-        <button
-          type="button" class="button quiet" disabled={!welds.length}
-          onClick={() => save(`${name}.json`, "application/json", JSON.stringify(reportJson(part, welds), null, 2))}
-        >Save as JSON</button>
+        <button type="button" class="button" disabled={!welds.length} onClick={() => void page()}>Save as page</button>
+        <button type="button" class="button quiet" disabled={!welds.length} onClick={() => void json()}>Save as JSON</button>
       </div>
     </details>
   );
+}
+
+/** Return what the classes of the models on this device stand for. */
+async function findingsHere(): Promise<Findings> {
+  const kept = await (await database()).getAll("models");
+  const ofTask = ({ labels }: Manifest) => Object.fromEntries(labels.flatMap((each) => (each.finding ? [[each.name, each.finding]] : [])));
+  return Object.fromEntries(kept.map(({ active }) => [active.task, ofTask(active)]));
 }
 
 function save(name: string, type: string, text: string): void {
