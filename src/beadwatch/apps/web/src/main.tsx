@@ -12,6 +12,7 @@ import "../../server/static/tokens.css";
 import "./styles/app.css";
 import "./styles/camera.css";
 import "./styles/capture.css";
+import "./styles/charts.css";
 import "./styles/loop.css";
 import "./styles/review.css";
 import "./styles/review_piece.css";
