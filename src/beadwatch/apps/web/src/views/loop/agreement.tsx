@@ -37,7 +37,7 @@ function Bars({ name, head, children }: { name: string; head: string; children: 
   return (
     <>
       <table class="bars" aria-label={name}>
-        <thead><tr><th scope="col">{head}</th><th scope="col">Agreement, 0 to 100 %</th><th scope="col">With model</th></tr></thead>
+        <thead><tr><th scope="col">{head}</th><th scope="col" class="drawn">0 to 100 %</th><th scope="col">Agreement</th></tr></thead>
         <tbody>{children}</tbody>
       </table>
       <p class="soft">Solid: at least so much, surely. Pale: as much as it may be (95 % interval). The mark: as counted.</p>
@@ -50,7 +50,7 @@ function Row({ name, share, counts, children }: { name: string; share: Share | n
     <tr>
       <th scope="row">{name}<span class="soft">{children}</span></th>
       <td class="drawn">{share && <Bar share={share} />}</td>
-      <td>{share ? <><b>{percent(share.value)}</b> <span class="soft">{counts}<br />{percent(share.low)} to {percent(share.high)}</span></> : counts}</td>
+      <td class="told">{share && <b>{percent(share.value)}</b>} <span class="soft">{counts}</span> {share && <span class="soft">{interval(share)}</span>}</td>
     </tr>
   );
 }
@@ -63,6 +63,10 @@ function Bar({ share: { value, low, high } }: { share: Share }) {
       <path class="counted" d={`M${100 * value} 0V10`} />
     </svg>
   );
+}
+
+function interval({ low, high }: Share): string {
+  return `${Math.round(100 * low)} to ${Math.round(100 * high)} %`;
 }
 
 function percent(share: number): string {

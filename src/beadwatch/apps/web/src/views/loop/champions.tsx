@@ -6,8 +6,10 @@ import type { Loop, Move } from "../../station/loop";
 import { when } from "../pieces";
 import { day, Plot, type Times } from "./plot";
 
-const ROW = 36;
+const ROW = 40;
 const MOST = 30;
+const TOLD = 5; // moves that are told of at once
+const LETTER = 8; // px, at the most on average
 
 export function ChampionsChart({ moves, problem, times }: { moves: Loop["moves"]; problem: string; times: Times }) {
   if (moves === null) {
@@ -29,10 +31,10 @@ export function ChampionsChart({ moves, problem, times }: { moves: Loop["moves"]
             const starts = apart(shown.map((move) => x(Date.parse(move.at))), 4, left, right);
             return versions.map((version, row) => (
               <g key={version} transform={`translate(0 ${row * ROW + 6})`}>
-                <text class="version" x={left} y="12">{version}</text>
                 {shown.map((move, at) => move.version === version && (
                   <Reign key={move.sequence} move={move} from={starts[at]!} until={starts[at + 1] ?? right} drop={dropOf(versions, shown, at)} />
                 ))}
+                <Name version={version} from={starts[shown.findIndex((move) => move.version === version)]!} right={right} />
               </g>
             ));
           }}
@@ -42,9 +44,31 @@ export function ChampionsChart({ moves, problem, times }: { moves: Loop["moves"]
           <li><svg width="22" height="22" viewBox="-11 -11 22 22" aria-hidden="true"><path class="against" d={AGAINST} /></svg>released against the gate</li>
         </ul>
       </figure>
-      <ol class="steps moves" aria-label="Moves of the champion">
-        {[...shown].reverse().map((move) => <Told key={move.sequence} move={move} />)}
+      <History moves={[...moves].reverse()} />
+    </>
+  );
+}
+
+/** A version's name above its first bar, or ending at the right where it would not fit. */
+function Name({ version, from, right }: { version: string; from: number; right: number }) {
+  const fits = from + version.length * LETTER <= right;
+  return <text class="version" x={fits ? from : right} y="10" text-anchor={fits ? "start" : "end"}>{version}</text>;
+}
+
+function History({ moves }: { moves: readonly Move[] }) {
+  return (
+    <>
+      <ol class="steps" aria-label="Newest moves of the champion">
+        {moves.slice(0, TOLD).map((move) => <Told key={move.sequence} move={move} />)}
       </ol>
+      {moves.length > TOLD && (
+        <details>
+          <summary>{moves.length - TOLD} earlier</summary>
+          <ol class="steps" aria-label="Earlier moves of the champion">
+            {moves.slice(TOLD).map((move) => <Told key={move.sequence} move={move} />)}
+          </ol>
+        </details>
+      )}
     </>
   );
 }
@@ -62,10 +86,10 @@ function Reign({ move, from, until, drop }: { move: Move; from: number; until: n
   return (
     <g class="reign">
       <title>{`${move.version} from ${when(move.at)}, by ${move.by}: ${move.why}`}</title>
-      <rect x={from} y="17" width={Math.max(2, until - from)} height="10" rx="2" />
-      {drop !== 0 && <path class="step" d={`M${until} 22v${drop * ROW}`} />}
-      {move.kind === "rollback" && <path class="back" d={BACK} transform={`translate(${from + 8} 22)`} />}
-      {isAgainst(move) && <path class="against" d={AGAINST} transform={`translate(${from + 8} 22)`} />}
+      <rect x={from} y="18" width={Math.max(2, until - from)} height="10" rx="2" />
+      {drop !== 0 && <path class="step" d={`M${until} 23v${drop * ROW}`} />}
+      {move.kind === "rollback" && <path class="back" d={BACK} transform={`translate(${from + 8} 23)`} />}
+      {isAgainst(move) && <path class="against" d={AGAINST} transform={`translate(${from + 8} 23)`} />}
     </g>
   );
 }

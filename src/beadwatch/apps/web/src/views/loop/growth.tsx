@@ -2,7 +2,7 @@
 
 import type { Growth } from "../../charts/history";
 import { linear, type Scale } from "../../charts/scale";
-import { day, Figures, type Place, Plot, type Times } from "./plot";
+import { day, Figures, type Place, Plot, shortDay, type Times } from "./plot";
 
 export function GrowthChart({ growth, times }: { growth: readonly Growth[]; times: Times }) {
   if (!growth.length) {
@@ -39,19 +39,19 @@ function Steps({ growth, place: { x, y, bottom }, until }: { growth: readonly Gr
   );
 }
 
-/** Each class by a line of its own under the same scale: classes of a picture overlap, so they do not add up. */
+/** Each class by a line of its own, from 0 to its most: classes of a picture overlap, so that they do not add up. */
 function ByClass({ growth, classes, times }: { growth: readonly Growth[]; classes: readonly string[]; times: Times }) {
   const known = growth.filter((each) => each.classes);
   if (!known.length) return null;
-  const most = Math.max(1, ...known.flatMap((each) => Object.values(each.classes!)));
-  const [x, y] = [linear(times, [0, 100]), linear([0, most], [23, 1])];
+  const x = linear(times, [0, 100]);
   const [first, last] = [known[0]!, known.at(-1)!];
   return (
     <table class="by-class" aria-label="Pictures in the set by class">
-      <thead><tr><th scope="col">Class</th><th scope="col">Over time</th><th scope="col">Now</th><th scope="col">Since {day(first.at)}</th></tr></thead>
+      <thead><tr><th scope="col">Class</th><th scope="col" class="drawn">Over time</th><th scope="col">Now</th><th scope="col">Since {shortDay(first.at)}</th></tr></thead>
       <tbody>
         {classes.map((name) => {
           const counts = known.map((each) => [each.at, each.classes![name] ?? 0] as const);
+          const y = linear([0, Math.max(1, ...counts.map(([, count]) => count))], [23, 1]);
           const now = last.classes![name] ?? 0;
           return (
             <tr key={name}>

@@ -63,8 +63,8 @@ function Dates({ times: [from, until], x, y, left, right }: { times: Times; x: S
 }
 
 function dated(moment: number, span: number): string {
-  const options: Intl.DateTimeFormatOptions = span < 2 * DAY_MS ? { weekday: "short", hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" };
-  return new Date(moment).toLocaleString(undefined, options);
+  if (span >= 2 * DAY_MS) return shortDay(moment);
+  return new Date(moment).toLocaleString(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
 }
 
 function useWidth() {
@@ -133,6 +133,10 @@ export function Figures({ name, heads, rows }: { name: string; heads: readonly s
       </div>
     </details>
   );
+}
+
+export function shortDay(moment: number): string {
+  return new Date(moment).toLocaleDateString(undefined, { day: "numeric", month: "short" });
 }
 
 export function day(moment: number): string {
