@@ -35,6 +35,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DESK, PHONE = (1280, 800), (390, 844)
 CLOSE_PX, MINUS = 1.5, "\N{MINUS SIGN}"
 LIMIT = DriftLimits().min_auc
+BOX = """shape => {
+    const box = shape.getBBox(), place = shape.getScreenCTM();
+    return { x: place.e + box.x, y: place.f + box.y, width: box.width, height: box.height };
+}"""
 ALL_VERDICTS = [*VERDICTS, BY_HAND]
 Open = Callable[..., Page]
 
@@ -96,10 +100,16 @@ def scale_of(chart: Locator) -> tuple[float, float]:
     return low - per_px * _middle(first), per_px
 
 
+def box_of(drawn: Locator) -> dict[str, float]:
+    """Return where a shape is on the screen, without its stroke."""
+    box: dict[str, float] = drawn.evaluate(BOX)
+    return box
+
+
 def shows(chart: Locator, marks: str, values: Sequence[float], edge: float = 0.5) -> None:
     """Check at which value each mark stands, from left to right: its middle, or its upper (0) or lower (1) edge."""
     zero, per_px = scale_of(chart)
-    boxes = sorted((mark.bounding_box() or {} for mark in chart.locator(marks).all()), key=lambda box: box["x"])
+    boxes = sorted((box_of(mark) for mark in chart.locator(marks).all()), key=lambda box: box["x"])
     found = [zero + per_px * (box["y"] + edge * box["height"]) for box in boxes]
     assert found == pytest.approx(list(values), abs=abs(CLOSE_PX * per_px))
 
@@ -198,7 +208,7 @@ def test_champions_are_those_of_the_channel_whoever_moved_them(station: Station,
     assert [_title(reign).split()[0] for reign in reigns.all()] == sorted(move.version for move in MOVES)
     assert _title(reigns.filter(has=page.locator(".back"))).endswith(MOVES[3].why)
     assert reigns.filter(has=page.locator(".against")).count() == 2
-    boxes = {_title(reign): reign.locator("rect").bounding_box() or {} for reign in reigns.all()}
+    boxes = {_title(reign): box_of(reign.locator("rect")) for reign in reigns.all()}
     widths = [box["width"] for box in sorted(boxes.values(), key=lambda box: box["x"])]
     ago = [*(move.days_ago for move in MOVES), 0]
     days = [start - end for start, end in pairwise(ago)]
