@@ -82,7 +82,7 @@ CHECKS = [
 VERDICTS = [
     Judged(69, "tig-2", "tig-1", (0.006, -0.004, 0.017), (0.081, 0.031, 0.128)),
     Judged(39, "tig-3", "tig-2", (-0.041, -0.068, -0.012), (0.024, -0.011, 0.058)),
-    Judged(11, "tig-4", "tig-2", (0.012, 0.001, 0.024), (0.037, 0.009, 0.066)),
+    Judged(11, "tig-4", "tig-1", (0.012, 0.001, 0.024), (0.037, 0.009, 0.066)),
 ]
 BY_HAND = Judged(2, "tig-5", "tig-4", (0.003, -0.009, 0.015), (0.018, -0.006, 0.043))
 MOVES = [
@@ -90,6 +90,7 @@ MOVES = [
     Moved(68.9, "tig-2", "the loop", verdict=VERDICTS[0]),
     Moved(38, "tig-3", "rosa", "the line waits for its new torch", verdict=VERDICTS[1], override=True),
     Moved(30, "tig-2", "ada", "misses pores on the new line"),
+    Moved(24, "tig-1", "ada", "so did the one before"),
     Moved(10.9, "tig-4", "the loop", verdict=VERDICTS[2]),
     Moved(2, "tig-5", "max", verdict=BY_HAND),
 ]
