@@ -1,9 +1,11 @@
 """The history of a release channel for the dashboard: whole, read once, and what is known while the channel is away."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
+from beadwatch.apps import move_log
 from beadwatch.apps.move_log import MoveLog
 from beadwatch.domain.errors import StoreError
 from beadwatch.domain.release import Release
@@ -55,6 +57,27 @@ def test_what_is_known_stays_while_the_channel_is_away(channel: Counting) -> Non
     channel.away = True
     seen = log.read(9)
     assert (len(seen.moves), seen.problem) == (2, "the bucket cannot be reached")
+
+
+def test_channel_that_hangs_keeps_nobody_else_waiting(channel: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(move_log, "_PATIENCE_S", 0.01)
+    log = MoveLog(channel)
+    log.read(9)
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hanging() -> list[str]:
+        hangs.set()
+        goes_on.wait(30)
+        return []
+
+    monkeypatch.setattr(channel, "tasks", hanging)
+    first = threading.Thread(target=log.read, args=(9,))
+    first.start()
+    assert hangs.wait(30)
+    seen = log.read(9)
+    goes_on.set()
+    first.join(30)
+    assert (len(seen.moves), seen.problem) == (2, "the channel is being read, and has not answered yet")
 
 
 def test_damaged_move_is_told_of(channel: Counting, tmp_path: Path) -> None:

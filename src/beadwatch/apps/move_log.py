@@ -11,6 +11,8 @@ from beadwatch.domain.errors import ReleaseError, StoreError
 from beadwatch.domain.release import Release
 from beadwatch.store.release_channel import ReleaseChannel
 
+_PATIENCE_S = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Moves:
@@ -29,18 +31,27 @@ class MoveLog:
 
     def read(self, most: int) -> Moves:
         """Return each task's newest moves; where the channel refuses, those read before. Signatures are not checked."""
-        problems = []
-        with self._lock:
+        problem = "the channel is being read, and has not answered yet"
+        if self._lock.acquire(timeout=_PATIENCE_S):  # a channel that hangs takes one thread of the station, not all
             try:
-                tasks = self._channel.tasks()
-            except StoreError as error:
-                tasks = []
+                problem = self._look()
+            finally:
+                self._lock.release()
+        moves = [move for _, known in sorted(self._known.items()) for move in known[-most:]]
+        return Moves(tuple(moves), problem)
+
+    def _look(self) -> str:
+        """Read what is new; return what went wrong."""
+        try:
+            tasks = self._channel.tasks()
+        except StoreError as error:
+            return str(error)
+        problems = []
+        for task in tasks:
+            known = self._known.get(task, [])
+            try:
+                # A new list: who reads the old one meanwhile goes on with it.
+                self._known = self._known | {task: [*known, *self._channel.history(task, after=len(known))]}
+            except (StoreError, ReleaseError) as error:
                 problems.append(str(error))
-            for task in tasks:
-                known = self._known.setdefault(task, [])
-                try:
-                    known += self._channel.history(task, after=len(known))
-                except (StoreError, ReleaseError) as error:
-                    problems.append(str(error))
-            moves = [move for _, known in sorted(self._known.items()) for move in known[-most:]]
-        return Moves(tuple(moves), "; ".join(problems))
+        return "; ".join(problems)

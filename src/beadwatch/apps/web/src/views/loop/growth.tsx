@@ -61,7 +61,7 @@ function ByClass({ growth, classes, times }: { growth: readonly Growth[]; classe
                   <path class="line" d={stepped(counts, x, y, times[1])} />
                 </svg>
               </td>
-              <td>{now}</td><td>+{now - (first.classes![name] ?? 0)}</td>
+              <td>{now}</td><td>{change(now - (first.classes![name] ?? 0))}</td>
             </tr>
           );
         })}
@@ -73,6 +73,11 @@ function ByClass({ growth, classes, times }: { growth: readonly Growth[]; classe
 function stepped(values: readonly (readonly [at: number, value: number])[], x: Scale, y: Scale, until: number): string {
   const [[at, value]] = values as [readonly [number, number]];
   return `M${x(at)} ${y(value)}${values.slice(1).map(([moment, each]) => `H${x(moment)}V${y(each)}`).join("")}H${x(until)}`;
+}
+
+/** A set also shrinks, where feedback was deleted. */
+function change(by: number): string {
+  return by < 0 ? `−${-by}` : `+${by}`;
 }
 
 function namesOf(growth: readonly Growth[]): string[] {
