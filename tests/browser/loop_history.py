@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from beadwatch.apps.releases import open_channel
 from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import Station
 from beadwatch.datasets.sample import labelled
@@ -22,6 +21,7 @@ from beadwatch.lifecycle.collect import CollectResult
 from beadwatch.lifecycle.drift.limits import DriftLimits
 from beadwatch.lifecycle.drift.report import DriftReport, DriftVerdict, Finding, Kind, Part
 from beadwatch.lifecycle.gate import GateEvidence, GateLimits, Override, Paired, PartEvidence, judge
+from beadwatch.store.files import open_files
 from beadwatch.store.release_channel import ReleaseChannel
 from tests.releases import bundle
 
@@ -164,7 +164,7 @@ def _verdict(judged: Judged) -> dict[str, Any]:
 
 def _release(folder: Path) -> None:
     moment = NOW
-    channel = ReleaseChannel(open_channel(load_settings())._files, clock=lambda: moment)
+    channel = ReleaseChannel(open_files(str(load_settings().releases_url)), clock=lambda: moment)
     for move in MOVES:
         moment = NOW - timedelta(days=move.days_ago)
         verdict = _verdict(move.verdict) if move.verdict else {}
