@@ -4,27 +4,34 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from beadwatch.apps.releases import ReleaseFollower, open_channel
+from beadwatch.apps.releases import ReleaseFollower, open_channel, open_shadows
 from beadwatch.apps.served_models import ModelHolder, Models
 from beadwatch.apps.settings import Settings
+from beadwatch.apps.shadowing import Shadows
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.domain.errors import BeadwatchError, BundleError
 from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
+from beadwatch.lifecycle.shadow import Pictures
 from beadwatch.store.account_store import AccountStore
 from beadwatch.store.alert_store import AlertStore
 from beadwatch.store.blobs import BlobStore
+from beadwatch.store.comparison_store import ComparisonStore
 from beadwatch.store.database import open_database
 from beadwatch.store.feedback_store import FeedbackStore
 from beadwatch.store.files import open_files
 from beadwatch.store.inspection_store import InspectionStore
 from beadwatch.store.loop_store import LoopStore
+from beadwatch.store.reinspection_store import ReinspectionStore
 from beadwatch.store.withdrawal_store import WithdrawalStore
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """All that the server needs. `follower` keeps the models up to date with the release channel, if there is one."""
+    """All that the server needs. `follower` keeps the models up to date with the release channel, if there is one.
+
+    `shadows` runs the challengers that the channel has in shadow.
+    """
 
     holder: ModelHolder
     inspections: InspectionStore
@@ -34,9 +41,11 @@ class Station:
     withdrawals: WithdrawalStore
     loop: LoopStore
     alerts: AlertStore
+    comparisons: ComparisonStore
     guest_feedback: bool
     max_upload_bytes: int
     follower: ReleaseFollower | None = None
+    shadows: Shadows | None = None
 
     @property
     def models(self) -> Models:
@@ -136,6 +145,7 @@ def build_station(settings: Settings) -> Station:
     return Station(
         holder=holder,
         follower=_follower(settings, holder),
+        shadows=_shadows(settings, Pictures(ReinspectionStore(engine), blobs)),
         inspections=InspectionStore(engine),
         blobs=blobs,
         feedback=FeedbackStore(engine, blobs),
@@ -143,6 +153,7 @@ def build_station(settings: Settings) -> Station:
         withdrawals=WithdrawalStore(engine),
         loop=LoopStore(engine),
         alerts=AlertStore(engine),
+        comparisons=ComparisonStore(engine),
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
     )
@@ -155,6 +166,14 @@ def _follower(settings: Settings, holder: ModelHolder) -> ReleaseFollower | None
     follower = ReleaseFollower(open_channel(settings), folder, lambda path: load_classifier(path, settings), holder)
     follower.begin()
     return follower
+
+
+def _shadows(settings: Settings, pictures: Pictures) -> Shadows | None:
+    if settings.releases_url is None or not settings.shadow:
+        return None
+    alone = settings.model_copy(update={"threads": 1})  # the other cores are for those who wait for an answer
+    folder = settings.data_dir / "shadows"
+    return Shadows(open_shadows(settings), folder, lambda path: load_classifier(path, alone), pictures)
 
 
 def open_catalog(settings: Settings) -> Catalog:

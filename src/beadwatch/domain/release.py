@@ -36,8 +36,8 @@ class Release:
     `sequence` counts the moves of a task from 1. `published` is the move that published this bundle: the move itself,
     or the earlier one that was rolled back to. `files` maps each file of the bundle, the card too, to its sha256.
     `verdict` is the gate's, as it was given, and `override` who released it against the gate, and why. `signature` is
-    in hexadecimal digits, over all the rest. `beside` is of challengers in shadow alone: how many moves the champion had
-    made when it began.
+    in hexadecimal digits, over all the rest. `beside` is of challengers in shadow alone: how many moves the
+    champion had made when it began.
     """
 
     task: str

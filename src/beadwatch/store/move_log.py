@@ -22,7 +22,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from beadwatch.domain.errors import ReleaseError, StoreError
 from beadwatch.domain.model_card import ModelCard
