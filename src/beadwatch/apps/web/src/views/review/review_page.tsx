@@ -48,6 +48,7 @@ function Desk() {
         <section class="list-side" aria-label="Corrections">
           <div class="list-head">
             <h1>Review</h1>
+            <a class="button quiet" href="#/compare">Compare</a>
             <FiltersToggle shown={filters} />
             <button type="button" class="button quiet keys-button" aria-keyshortcuts="?" onClick={showKeys}>Keys <kbd>?</kbd></button>
           </div>
