@@ -38,7 +38,7 @@ def list_comparisons(request: Request) -> dict[str, Any]:
     }
 
 
-@comparison_router.get("/v1/comparisons/{task}/{version}", response_model=DisagreementList, responses=_REFUSALS)
+@comparison_router.get("/v1/comparisons/{task}/{version:path}", response_model=DisagreementList, responses=_REFUSALS)
 def list_disagreements(
     request: Request, task: str, version: str, query: Annotated[DisagreementQuery, Query()]
 ) -> dict[str, Any]:
