@@ -1,5 +1,6 @@
 """The compare page as an engineer and a reviewer use it: a real station with a challenger in shadow, a real browser."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.accounts import Role
 from beadwatch.domain.labels import TIG
 from tests.apps.server.feedback_made import Phone, token_for
+from tests.browser.test_phone_accessible import serious
 from tests.browser.test_review import REMEMBER
 from tests.bundles import colour_of, spotted, write_contrary
 from tests.pictures import encoded
@@ -123,7 +125,9 @@ def test_an_engineer_sees_who_was_right_and_lists_one_way(look: Open, emma: str)
     expect(good.locator(".verdict").first).to_have_text("Acceptgood weld")
     expect(good.locator(".verdict").last).to_have_text("Rejectburn through")
     expect(good).to_contain_text("A person says, not reviewed yet: good weld. The champion is right.")
-    expect(good.get_by_role("row", name="good weld")).to_contain_text("%")
+    expect(good.get_by_role("row", name="good weld").get_by_role("cell")).to_have_text(
+        [re.compile("✓present100 %"), re.compile("–not present0 %"), "✓present"]
+    )
     expect(pieces.nth(3)).to_contain_text("The challenger is right.")
     expect(pieces.nth(0)).to_contain_text("Nobody has labelled this picture.")
     assert pieces.nth(1).locator("img").evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
@@ -166,8 +170,7 @@ def test_an_empty_page_says_what_to_do(station: Station, look: Open, emma: str) 
 
 
 @pytest.mark.usefixtures("inspected")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 412, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (412, "dark"), (1280, "light")])
 def test_it_fits_phone_and_desk_in_light_and_dark(
     look: Open, emma: str, tmp_path: Path, width: int, scheme: str
 ) -> None:
@@ -179,6 +182,7 @@ def test_it_fits_phone_and_desk_in_light_and_dark(
         return part.getBoundingClientRect().left + part.scrollWidth > room + 1;
     }).map(part => part.outerHTML.slice(0, 80))"""
     assert page.evaluate(wide) == []
+    assert serious(page) == []
     for button in page.locator("main a.button, main button").all():
         size = button.bounding_box()
         assert size is not None

@@ -123,3 +123,4 @@ def test_what_makes_no_sense_is_refused_and_what_is_not_there_is_empty(client: T
     assert wrong.status_code == 422
     assert disagreements(client, emma) == {"disagreements": [], "next_after": None}
     assert comparisons(client, emma)["comparisons"] == []
+    assert client.get("/v1/comparisons/tig/2026%2F1", headers=bearer(emma)).json()["disagreements"] == []

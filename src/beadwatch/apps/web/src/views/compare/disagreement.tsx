@@ -70,7 +70,7 @@ function Scores({ each }: { each: Disagreement }) {
   return (
     <table class="answers">
       <thead>
-        <tr><th scope="col">Class</th><th scope="col">Champion</th><th scope="col">Challenger</th>{each.truth && <th scope="col">Person</th>}</tr>
+        <tr><th scope="col">Class</th><th scope="col">Champion</th><th scope="col">Challenger</th>{each.truth && <th scope="col" class="person">Person</th>}</tr>
       </thead>
       <tbody>{rows.map((row) => <ScoreRow key={row.name} row={row} />)}</tbody>
     </table>
@@ -84,7 +84,7 @@ function ScoreRow({ row: { name, champion, challenger, person } }: { row: Row })
       <th scope="row">{name}</th>
       <Said {...champion} />
       <Said {...challenger} />
-      {person !== null && <td><Tick is={person} /></td>}
+      {person !== null && <td class="person"><Tick is={person} /></td>}
     </tr>
   );
 }
