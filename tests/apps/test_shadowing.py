@@ -15,13 +15,13 @@ from beadwatch.apps.settings import load_settings
 from beadwatch.apps.shadowing import Shadows
 from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.errors import BundleError, StoreError
-from beadwatch.domain.labels import TIG
+from beadwatch.domain.labels import SURFACE, TIG
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.reinspection_store import ReinspectionStore
 from beadwatch.store.shadow_channel import ShadowChannel
-from tests.bundles import colour_of
+from tests.bundles import colour_of, write_bundle
 from tests.pictures import png
 from tests.releases import bundle, lying_bundle
 from tests.waiting import until
@@ -233,6 +233,26 @@ def test_a_channel_that_is_away_leaves_what_runs(
     (tmp_path / "away").rename(tmp_path / "channel")
     shadows(station).look()
     assert shadows(station).problems() == []
+
+
+def test_the_backlog_of_one_task_does_not_hold_up_another(
+    station: Station, channel: ShadowChannel, challenger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = write_bundle(tmp_path / "surface-2", SURFACE, version="surface-2")
+    channel.begin(challenger, "tig", "rosa", "to see")
+    channel.begin(other, "surface", "rosa", "to see")
+    monkeypatch.setattr(shadows(station), "_interval_s", 0.1)
+    had_time: list[bool] = []
+
+    def without_an_end(*arguments: Any) -> int:
+        may_go_on = arguments[-1]
+        had_time.append(may_go_on())
+        until(lambda: not may_go_on(), 10)
+        return 0
+
+    monkeypatch.setattr("beadwatch.apps.shadowing.answer_waiting", without_an_end)
+    shadows(station).look()
+    assert had_time == [True, True]
 
 
 def test_a_station_may_have_none(channel: ShadowChannel, monkeypatch: pytest.MonkeyPatch) -> None:

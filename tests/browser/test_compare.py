@@ -126,7 +126,7 @@ def test_an_engineer_sees_who_was_right_and_lists_one_way(look: Open, emma: str)
     expect(good.locator(".verdict").last).to_have_text("Rejectburn through")
     expect(good).to_contain_text("A person says, not reviewed yet: good weld. The champion is right.")
     expect(good.get_by_role("row", name="good weld").get_by_role("cell")).to_have_text(
-        [re.compile("✓present100 %"), re.compile("–not present0 %"), "✓present"]
+        [re.compile("✓present100 %"), re.compile("not present0 %"), "✓present"]
     )
     expect(pieces.nth(3)).to_contain_text("The challenger is right.")
     expect(pieces.nth(0)).to_contain_text("Nobody has labelled this picture.")

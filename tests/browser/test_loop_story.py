@@ -119,8 +119,9 @@ def works(tmp_path: Path, config: TrainConfig, mailbox: Mailbox, monkeypatch: py
     environment = {
         "DATA_DIR": tmp_path / "station", "RELEASES_URL": tmp_path / "releases", "MODELS_DIR": tmp_path / "none",
         "LOOP_TASK": "tig", "LOOP_DATASET": "welds", "LOOP_RUN": tmp_path / "run", "LOOP_METHOD": "linear",
-        "LOOP_NEAR": 0.95, "LOOP_SHADOW": "true", "TRACKING_URI": "none", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": mailbox.port,
-        "SMTP_TLS": "none", "SMTP_FROM": "station@works.example", "SMTP_TO": "quality@works.example",
+        "LOOP_NEAR": 0.95, "LOOP_SHADOW": "true", "TRACKING_URI": "none", "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": mailbox.port, "SMTP_TLS": "none", "SMTP_FROM": "station@works.example",
+        "SMTP_TO": "quality@works.example",
     }  # fmt: skip
     for name, value in environment.items():
         monkeypatch.setenv(f"BEADWATCH_{name}", str(value))

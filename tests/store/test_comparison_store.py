@@ -124,6 +124,14 @@ def test_a_team_sees_what_it_gave_feedback_on(store: ComparisonStore, say: Any) 
     assert everything.score == Score(2, 1, 1, 0)
 
 
+def test_what_another_team_said_of_the_same_picture_is_not_told(store: ComparisonStore, say: Any) -> None:
+    say(3, "contamination")
+    say(3, "burn through", team="south", key=31)
+    (found,) = store.disagreements(ALL, "north")
+    assert found.truth == Truth(("contamination",), accepted=False)
+    assert [one.score for one in store.comparisons("south")] == [Score(1, 0, 1, 0)]
+
+
 def test_what_was_accepted_is_the_truth_and_what_was_rejected_never(store: ComparisonStore, say: Any) -> None:
     say(1, "contamination", verdict="rejected")
     say(3, "contamination", verdict="accepted")

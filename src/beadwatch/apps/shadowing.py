@@ -77,20 +77,15 @@ class Shadows:
     def look(self) -> None:
         """Look at the channel once, then answer what waits, for as long as until the next look at most."""
         self._follow()
-        until_s, from_the_start = time.monotonic() + self._interval_s, self._looks % _FROM_THE_START == 0
+        from_the_start, ready = self._looks % _FROM_THE_START == 0, [one for one in self.running() if one.classifier]
         self._looks += 1
-        for shadow in self.running():
-            if shadow.classifier is None:
-                continue
+        for shadow in ready:
+            until_s = time.monotonic() + self._interval_s / len(
+                ready
+            )  # each its share: none waits for another's backlog
             begin = 0 if from_the_start else shadow.after
             try:
-                shadow.after = answer_waiting(
-                    shadow.classifier,
-                    self._pictures,
-                    shadow.release.at,
-                    begin,
-                    lambda: not self._stopping.is_set() and time.monotonic() < until_s,
-                )
+                shadow.after = self._answer(shadow, begin, until_s)
                 shadow.problem = None
             except StoreError as error:  # it may succeed the next time
                 shadow.problem = error
@@ -119,6 +114,17 @@ class Shadows:
                 _log.exception("running challengers in shadow failed; it is tried again")
             if self._stopping.wait(max(0.0, began_s + self._interval_s - time.monotonic())):
                 return
+
+    def _answer(self, shadow: Shadow, begin: int, until_s: float) -> int:
+        if shadow.classifier is None:
+            return begin
+        return answer_waiting(
+            shadow.classifier,
+            self._pictures,
+            shadow.release.at,
+            begin,
+            lambda: not self._stopping.is_set() and time.monotonic() < until_s,
+        )
 
     def _follow(self) -> None:
         try:
