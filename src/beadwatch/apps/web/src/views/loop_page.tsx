@@ -27,7 +27,7 @@ export function LoopPage() {
     <>
       <h1>The loop</h1>
       <p class="soft">Counts are of the newest {counted} corrections of your team.</p>
-      <p><a class="button quiet" href="#/compare">Compare a challenger with the champion</a></p>
+      <p><a class="button quiet" href="#/compare">Compare models</a></p>
       <section class="panel"><h2>How data grows</h2><Growth days={days} /></section>
       <section class="panel"><h2>Person and model, by class</h2><Classes classes={classes} /></section>
       <section class="panel"><h2>By person</h2><People people={people} /></section>
