@@ -126,6 +126,28 @@ def spatial_maps() -> list[onnx.NodeProto]:
     ]
 
 
+def write_contrary(folder: Path, task: Task, version: str, swapped: Sequence[tuple[str, str]], **changes: Any) -> Path:
+    """Write a bundle that takes each of these pairs of classes for one another, and is else like the tiny one."""
+    order = list(range(len(task.labels)))
+    for one, other in swapped:
+        place, place_of_other = task.label_names.index(one), task.label_names.index(other)
+        order[place], order[place_of_other] = place_of_other, place
+    head = "Sigmoid" if task.kind is TaskKind.MULTI_LABEL else "Softmax"
+    *maps, pooling = spatial_maps()
+    pooling.output[0] = "pooled"
+    extra = [
+        helper.make_node("Constant", [], ["order"], value_ints=order),
+        helper.make_node(head, ["logits"], ["straight"]),
+        helper.make_node("Gather", ["straight", "order"], ["scores"], axis=1),
+        *maps,
+        pooling,
+        helper.make_node("Gather", ["pooled", "order"], ["activation"], axis=1),
+    ]
+    scores, distance = expected_answer(task, golden_pixels())
+    golden = Golden("golden.png", tuple(scores[index] for index in order), distance, 1e-3)
+    return write_bundle(folder, task, tiny_graph(task, extra=extra), version=version, golden=golden, **changes)
+
+
 def spotted(colour: Colour, row: int, column: int) -> Pixels:
     """Return a picture of a class's dimmed colour with one cell of `spatial_maps` in full colour."""
     pixels = np.full((SPEC.height, SPEC.width, 3), [0.6 * channel for channel in colour], dtype=np.uint8)

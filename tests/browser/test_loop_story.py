@@ -22,7 +22,7 @@ from playwright.sync_api import Playwright, expect
 
 from beadwatch.apps.jobs import run_job
 from beadwatch.apps.notifying import open_alerts
-from beadwatch.apps.releases import open_channel
+from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.settings import Settings, load_settings
 from beadwatch.apps.wiring import build_station, open_catalog
 from beadwatch.datasets.sample import labelled
@@ -119,8 +119,9 @@ def works(tmp_path: Path, config: TrainConfig, mailbox: Mailbox, monkeypatch: py
     environment = {
         "DATA_DIR": tmp_path / "station", "RELEASES_URL": tmp_path / "releases", "MODELS_DIR": tmp_path / "none",
         "LOOP_TASK": "tig", "LOOP_DATASET": "welds", "LOOP_RUN": tmp_path / "run", "LOOP_METHOD": "linear",
-        "LOOP_NEAR": 0.95, "TRACKING_URI": "none", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": mailbox.port,
-        "SMTP_TLS": "none", "SMTP_FROM": "station@works.example", "SMTP_TO": "quality@works.example",
+        "LOOP_NEAR": 0.95, "LOOP_SHADOW": "true", "TRACKING_URI": "none", "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": mailbox.port, "SMTP_TLS": "none", "SMTP_FROM": "station@works.example",
+        "SMTP_TO": "quality@works.example",
     }  # fmt: skip
     for name, value in environment.items():
         monkeypatch.setenv(f"BEADWATCH_{name}", str(value))
@@ -203,3 +204,6 @@ def test_poisoned_corrections_do_not_pass_the_gate(works: Works, light: Any, say
     assert current is not None
     assert current.version == works.first
     assert "refused by the gate" in works.job("retrain").why
+    shadow = open_shadows(works.settings).running("tig")
+    assert shadow is not None
+    assert (shadow.version, shadow.by) == (refused.facts["challenger"], "the loop")

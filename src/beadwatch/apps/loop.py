@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from beadwatch.apps.collecting import collect_feedback, read_station
-from beadwatch.apps.releases import open_channel
+from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import find_bundle, load_classifier, open_catalog
 from beadwatch.datasets.catalog import Catalog
@@ -270,6 +270,8 @@ def _judged(loop: Loop, result: RetrainResult, champion: ModelCard) -> JobOutcom
     words = _in_words(result, verdict)
     loop.note(StepKind.GATE, words, facts)
     _enter(loop, result, Alias.CHALLENGER)
+    if not verdict.passed and loop.settings.loop_shadow and loop.settings.releases_url is not None:
+        open_shadows(loop.settings).begin(result.bundle, loop.task.name, BY, "the gate refused it")
     if verdict.passed and loop.settings.releases_url is not None:
         release = open_channel(loop.settings).publish(result.bundle, loop.task.name, BY, verdict.to_dict())
         words = f"{release.version} is the champion of {loop.task.name} by move {release.sequence}"

@@ -19,9 +19,10 @@ from beadwatch.apps.settings import Settings
 from beadwatch.domain.errors import BeadwatchError, BundleError, ReleaseError, SettingsError, StoreError
 from beadwatch.domain.release import Release, release_from_dict
 from beadwatch.inference.classifier import Classifier
-from beadwatch.store.files import open_files
+from beadwatch.store.files import Files, open_files
 from beadwatch.store.release_channel import ReleaseChannel
 from beadwatch.store.release_signing import Signer, Verifier
+from beadwatch.store.shadow_channel import ShadowChannel
 
 POLL_S = 5.0
 _STOP_S = 2.0
@@ -38,11 +39,20 @@ def open_channel(settings: Settings) -> ReleaseChannel:
         ReleaseError: a key cannot be read.
         StoreError: its URL is of no file system that is installed.
     """
+    return ReleaseChannel(*_parts(settings))
+
+
+def open_shadows(settings: Settings) -> ShadowChannel:
+    """Open the log of what runs in shadow, in the release channel. Raises what `open_channel` raises."""
+    return ShadowChannel(*_parts(settings))
+
+
+def _parts(settings: Settings) -> tuple[Files, Signer | None, Verifier | None]:
     if settings.releases_url is None:
         raise SettingsError("BEADWATCH_RELEASES_URL names no release channel: set it to a folder or an fsspec URL")
     signer = Signer(settings.signing_key) if settings.signing_key else None
     verifier = Verifier(settings.verify_key) if settings.verify_key else None
-    return ReleaseChannel(open_files(settings.releases_url), signer, verifier)
+    return open_files(settings.releases_url), signer, verifier
 
 
 @dataclass(frozen=True, slots=True)

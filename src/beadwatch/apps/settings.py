@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     )
     signing_key: Path | None = Field(default=None, description="private key that signs what is released")
     verify_key: Path | None = Field(default=None, description="public key by which releases must be signed")
+    shadow: bool = Field(default=True, description="whether challengers that the channel has in shadow answer here too")
     threads: int = Field(default=0, ge=0, le=256, description="threads of one inference; 0: one for each core")
     precision: Precision = Field(default=Precision.FP32, description="fp32; or int8, for the models that have it")
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
     )
 
     loop_min_people: int = Field(default=1, ge=1, le=100, description="people who must have labelled the new data")
+
+    loop_shadow: bool = Field(
+        default=False, description="whether a challenger that the gate refused is put into shadow"
+    )
 
     flow_retries: int = Field(default=2, ge=0, le=100, description="how often a job that failed is tried again")
     flow_retry_delay_s: float = Field(default=60.0, ge=0, le=86_400, description="seconds before it is")

@@ -4,22 +4,26 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from beadwatch.apps.move_log import MoveLog
-from beadwatch.apps.releases import ReleaseFollower, open_channel
+from beadwatch.apps.release_history import ReleaseHistory
+from beadwatch.apps.releases import ReleaseFollower, open_channel, open_shadows
 from beadwatch.apps.served_models import ModelHolder, Models
 from beadwatch.apps.settings import Settings
+from beadwatch.apps.shadowing import Shadows
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.domain.errors import BeadwatchError, BundleError
 from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
+from beadwatch.lifecycle.shadow import Pictures
 from beadwatch.store.account_store import AccountStore
 from beadwatch.store.alert_store import AlertStore
 from beadwatch.store.blobs import BlobStore
+from beadwatch.store.comparison_store import ComparisonStore
 from beadwatch.store.database import open_database
 from beadwatch.store.feedback_store import FeedbackStore
 from beadwatch.store.files import open_files
 from beadwatch.store.inspection_store import InspectionStore
 from beadwatch.store.loop_store import LoopStore
+from beadwatch.store.reinspection_store import ReinspectionStore
 from beadwatch.store.withdrawal_store import WithdrawalStore
 
 
@@ -27,7 +31,8 @@ from beadwatch.store.withdrawal_store import WithdrawalStore
 class Station:
     """All that the server needs.
 
-    `follower` keeps the models up to date with the release channel, and `moves` tells its history, if there is one.
+    `follower` keeps the models up to date with the release channel, `moves` tells its history, and `shadows` runs the
+    challengers that it has in shadow; None without a channel.
     """
 
     holder: ModelHolder
@@ -38,10 +43,12 @@ class Station:
     withdrawals: WithdrawalStore
     loop: LoopStore
     alerts: AlertStore
+    comparisons: ComparisonStore
     guest_feedback: bool
     max_upload_bytes: int
     follower: ReleaseFollower | None = None
-    moves: MoveLog | None = None
+    moves: ReleaseHistory | None = None
+    shadows: Shadows | None = None
 
     @property
     def models(self) -> Models:
@@ -141,7 +148,8 @@ def build_station(settings: Settings) -> Station:
     return Station(
         holder=holder,
         follower=_follower(settings, holder),
-        moves=MoveLog(open_channel(settings)) if settings.releases_url is not None else None,
+        moves=ReleaseHistory(open_channel(settings)) if settings.releases_url is not None else None,
+        shadows=_shadows(settings, Pictures(ReinspectionStore(engine), blobs)),
         inspections=InspectionStore(engine),
         blobs=blobs,
         feedback=FeedbackStore(engine, blobs),
@@ -149,6 +157,7 @@ def build_station(settings: Settings) -> Station:
         withdrawals=WithdrawalStore(engine),
         loop=LoopStore(engine),
         alerts=AlertStore(engine),
+        comparisons=ComparisonStore(engine),
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
     )
@@ -161,6 +170,14 @@ def _follower(settings: Settings, holder: ModelHolder) -> ReleaseFollower | None
     follower = ReleaseFollower(open_channel(settings), folder, lambda path: load_classifier(path, settings), holder)
     follower.begin()
     return follower
+
+
+def _shadows(settings: Settings, pictures: Pictures) -> Shadows | None:
+    if settings.releases_url is None or not settings.shadow:
+        return None
+    alone = settings.model_copy(update={"threads": 1})  # the other cores are for those who wait for an answer
+    folder = settings.data_dir / "shadows"
+    return Shadows(open_shadows(settings), folder, lambda path: load_classifier(path, alone), pictures)
 
 
 def open_catalog(settings: Settings) -> Catalog:

@@ -1,4 +1,4 @@
-"""Releases of models: the moves by which a task came to its model, and what speaks against a release.
+"""Releases of models: the moves by which a task came to its model, or a challenger beside it; what speaks against one.
 
 A move is never changed; going back is another move. Knows what a move says. Does not know where it is kept, nor how it
 is signed.
@@ -21,10 +21,12 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class MoveKind(StrEnum):
-    """How a task came to its model."""
+    """How a task came to its model; or how a challenger came to answer beside it, unseen, and no longer does."""
 
     PUBLISH = "publish"
     ROLLBACK = "rollback"
+    SHADOW = "shadow"
+    STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Release:
     `sequence` counts the moves of a task from 1. `published` is the move that published this bundle: the move itself,
     or the earlier one that was rolled back to. `files` maps each file of the bundle, the card too, to its sha256.
     `verdict` is the gate's, as it was given, and `override` who released it against the gate, and why. `signature` is
-    in hexadecimal digits, over all the rest.
+    in hexadecimal digits, over all the rest. `beside` is of challengers in shadow alone: how many moves the
+    champion had made when it began.
     """
 
     task: str
@@ -49,6 +52,7 @@ class Release:
     verdict: Mapping[str, Any]
     override: Mapping[str, Any] | None = None
     signature: str | None = None
+    beside: int | None = None
 
     def __post_init__(self) -> None:
         check_task(self.task)
@@ -70,7 +74,10 @@ class Release:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values; `release_from_dict` reads them back."""
-        return {**asdict(self), "kind": self.kind.value, "at": self.at.isoformat()}
+        plain = {**asdict(self), "kind": self.kind.value, "at": self.at.isoformat()}
+        if self.beside is None:
+            del plain["beside"]  # the moves of champions are signed without it
+        return plain
 
     def signed_bytes(self) -> bytes:
         """Return what a signature is over: all but itself, in one fixed form."""
@@ -108,6 +115,7 @@ def release_from_dict(data: Any) -> Release:
             verdict=dict(data["verdict"]),
             override=None if data["override"] is None else dict(data["override"]),
             signature=None if data["signature"] is None else _text(data["signature"]),
+            beside=None if data.get("beside") is None else _number(data["beside"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReleaseError(f"it is no record of a release: {error!r}") from error

@@ -4,11 +4,11 @@ Each answer is stored by itself before the next picture is looked at: whatever k
 it was, and nothing is answered twice. Does not know which models there are.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from beadwatch.domain.errors import BundleError, DecodeError, StoreError
+from beadwatch.domain.second_answers import difference
 from beadwatch.imaging.decode import decode
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.blobs import BlobStore
@@ -43,22 +43,19 @@ def bulk_inspect(classifier: Classifier, store: ReinspectionStore, blobs: BlobSt
     inspected = after = 0
     while waiting := store.waiting(task, version, after, _AT_ONCE):
         for one in waiting:
-            changed, body = _answer(classifier, blobs, one)
+            changed, body = second_answer(classifier, blobs, one)
             inspected += store.append(one.sequence, version, changed, body)
             after = one.sequence
     return BulkResult(version, inspected, **store.count(task, version))
 
 
-def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return what two inspections of one picture (`Inspection.to_dict`) hold otherwise: `[before, now]` by key."""
-    return {
-        key: [before[key], now[key]]
-        for key in ("disposition", "label", "labels")
-        if (set(before[key]) != set(now[key]) if key == "labels" else before[key] != now[key])
-    }
+def second_answer(classifier: Classifier, blobs: BlobStore, one: Waiting) -> tuple[bool | None, dict[str, Any]]:
+    """Inspect one picture again; return whether the answer changed, None where there can be none, and what is stored.
 
-
-def _answer(classifier: Classifier, blobs: BlobStore, one: Waiting) -> tuple[bool | None, dict[str, Any]]:
+    Raises:
+        StoreError: the blob store is away.
+        BundleError: the model fails.
+    """
     try:
         image = decode(blobs.get(one.body["sha256"]))
     except (DecodeError, StoreError) as error:

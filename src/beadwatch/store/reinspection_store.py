@@ -4,9 +4,10 @@ An answer is never changed once it is stored. Knows the JSON object of an inspec
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, exists, func, select
+from sqlalchemy import ColumnElement, Engine, exists, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -42,24 +43,35 @@ class ReinspectionStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def waiting(self, task: str, version: str, after: int, limit: int) -> list[Waiting]:
-        """Return inspections of a task, behind one in order, that this version neither made nor answered."""
-        answered = exists().where(
-            ReinspectionRow.inspection == InspectionRow.sequence, ReinspectionRow.model_version == version
-        )
+    def waiting(self, task: str, version: str, after: int, limit: int, since: datetime | None = None) -> list[Waiting]:
+        """Return inspections of a task, behind one in order, that this version neither made nor answered.
+
+        `since` leaves out those that were made before that moment.
+        """
         query = (
             select(InspectionRow)
-            .where(InspectionRow.task == task, InspectionRow.model_version != version, ~answered)
-            .where(InspectionRow.sequence > after)
+            .where(*_unanswered(task, version, since), InspectionRow.sequence > after)
             .order_by(InspectionRow.sequence)
             .limit(limit)
         )
         with transaction(self._engine, "read inspections") as session:
             return [Waiting(row.sequence, row.id, row.body) for row in session.scalars(query)]
 
+    def count_waiting(self, task: str, version: str, since: datetime | None = None) -> int:
+        """Return how many inspections `waiting` would return in all."""
+        query = select(func.count()).select_from(InspectionRow).where(*_unanswered(task, version, since))
+        with transaction(self._engine, "count inspections") as session:
+            return session.scalar(query) or 0
+
     def append(self, sequence: int, version: str, changed: bool | None, body: dict[str, Any]) -> bool:
         """Store a second answer; return False where there is one already, which stays."""
-        row = ReinspectionRow(inspection=sequence, model_version=version, changed=changed, body=body)
+        row = ReinspectionRow(
+            inspection=sequence,
+            model_version=version,
+            changed=changed,
+            disposition=body.get("inspection", {}).get("disposition"),
+            body=body,
+        )
         try:
             with Session(self._engine) as session, session.begin():
                 session.add(row)
@@ -96,3 +108,11 @@ class ReinspectionStore:
     def close(self) -> None:
         """Let go of the database's connections."""
         self._engine.dispose()
+
+
+def _unanswered(task: str, version: str, since: datetime | None) -> list[ColumnElement[bool]]:
+    answered = exists().where(
+        ReinspectionRow.inspection == InspectionRow.sequence, ReinspectionRow.model_version == version
+    )
+    wanted = [InspectionRow.task == task, InspectionRow.model_version != version, ~answered]
+    return wanted if since is None else [*wanted, InspectionRow.created_at >= since]

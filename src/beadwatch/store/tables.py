@@ -236,11 +236,15 @@ class AlertNoticeRow(Base):
 
 
 class ReinspectionRow(Base):
-    """What a later model says about a picture that was inspected. `changed` is None where it could not say."""
+    """What a later model says about a picture that was inspected. `changed` is None where it could not say.
+
+    `disposition` is that of `body`, for finding it.
+    """
 
     __tablename__ = "reinspections"
 
     inspection: Mapped[int] = mapped_column(ForeignKey("inspections.sequence"), primary_key=True)
-    model_version: Mapped[str] = mapped_column(String(128), primary_key=True)
+    model_version: Mapped[str] = mapped_column(String(128), primary_key=True, index=True)
     changed: Mapped[bool | None] = mapped_column(Boolean, nullable=True)
+    disposition: Mapped[str | None] = mapped_column(String(16), nullable=True)
     body: Mapped[dict[str, Any]] = mapped_column(JSON)

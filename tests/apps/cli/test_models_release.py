@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from beadwatch.apps.releases import open_channel
+from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.settings import load_settings
 from tests.apps.cli.conftest import Run
 from tests.releases import bundle, lying_bundle, passing
@@ -131,3 +131,29 @@ def test_keys_are_made_and_sign_what_is_released(
     outcome = beadwatch("models", "rollback", "tig", "--by", "ada", "--why", "x")
     assert outcome.code == 2
     assert "keys/none" in outcome.err
+
+
+def test_shadow_is_begun_and_stopped_beside_the_champion(beadwatch: Run, two: Path) -> None:
+    begun = beadwatch("models", "shadow", two, "--by", "rosa")
+    assert (begun.code, begun.out) == (0, "")
+    assert "tig-2 of tig runs in shadow, by rosa" in begun.err
+    running = open_shadows(load_settings()).running("tig")
+    assert running is not None
+    assert (running.version, running.by, running.why, champion()) == ("tig-2", "rosa", "to compare", None)
+    stopped = beadwatch("models", "shadow", "--stop", "tig", "--by", "ada", "--why", "seen enough")
+    assert (stopped.code, open_shadows(load_settings()).running("tig")) == (0, None)
+    again = beadwatch("models", "shadow", "--stop", "tig", "--by", "ada")
+    assert again.code == 2
+    assert "nothing runs in shadow for tig" in again.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["tig", "--stop", "tig"]])
+def test_shadow_wants_a_bundle_or_a_task_to_stop(beadwatch: Run, arguments: list[str]) -> None:
+    refused = beadwatch("models", "shadow", *arguments, "--by", "rosa")
+    assert refused.code == 2
+    assert "either a bundle" in refused.err
+
+
+def test_a_bundle_that_fails_its_checks_gets_into_no_shadow(beadwatch: Run, tmp_path: Path) -> None:
+    assert beadwatch("models", "shadow", lying_bundle(tmp_path / "bad"), "--by", "rosa").code == 2
+    assert open_shadows(load_settings()).running("tig") is None

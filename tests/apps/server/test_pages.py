@@ -27,6 +27,8 @@ ROUTES = {
     "/v1/feedback/{feedback_id}/picture": {"get"},
     "/v1/feedback/{feedback_id}/review": {"post"},
     "/v1/alerts": {"get"},
+    "/v1/comparisons": {"get"},
+    "/v1/comparisons/{task}/{version}": {"get"},
     "/v1/loop": {"get"},
     "/healthz": {"get"},
     "/readyz": {"get"},

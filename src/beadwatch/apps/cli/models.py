@@ -157,6 +157,32 @@ def promote(
 
 
 @app.command()
+def shadow(
+    by: By,
+    bundle: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A bundle in the models folder, or the path of one.")
+    ] = None,
+    stop: Annotated[
+        str | None, typer.Option(metavar="TASK", help="Instead: end what runs in shadow for this task.")
+    ] = None,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.")] = "to compare",
+) -> None:
+    """Put a model into shadow: stations that follow BEADWATCH_RELEASES_URL let it answer beside the champion.
+
+    Its answers are stored and shown to nobody who inspects; #/compare in the app shows where they differ. The champion
+    is left alone.
+    """
+    from beadwatch.apps.cli.models_release import run_shadow, run_shadow_stop
+
+    if (bundle is None) == (stop is None):
+        raise typer.BadParameter("name either a bundle to put into shadow, or a task with --stop")
+    if stop is not None:
+        run_shadow_stop(stop, by, why)
+    elif bundle is not None:
+        run_shadow(bundle, by, why)
+
+
+@app.command()
 def rollback(
     task: Task, by: By, why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.")]
 ) -> None:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from beadwatch.apps.cli.model_tables import write_lines
-from beadwatch.apps.releases import open_channel
+from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import find_bundle, load_classifier
 from beadwatch.domain.errors import ReleaseError
@@ -47,6 +47,31 @@ def run_rollback(task: str, by: str, why: str) -> None:
     """
     made = open_channel(load_settings()).rollback(task, by, why)
     typer.echo(f"back to {made.version} of {made.task}, by move {made.sequence}", err=True)
+
+
+def run_shadow(bundle: str, by: str, why: str) -> None:
+    """Put a bundle into shadow, after the checks that a station makes.
+
+    Raises:
+        BundleError: it is refused.
+        ReleaseError: it is the champion; somebody else came first.
+    """
+    settings = load_settings()
+    shadows = open_shadows(settings)
+    path = find_bundle(bundle, settings)
+    card = load_classifier(path, settings).card
+    made = shadows.begin(path, card.task.name, by, why)
+    typer.echo(f"{made.version} of {made.task} runs in shadow, by {made.by}; #/compare shows its answers", err=True)
+
+
+def run_shadow_stop(task: str, by: str, why: str) -> None:
+    """Take what runs in shadow for a task out of it.
+
+    Raises:
+        ReleaseError: nothing runs there; somebody else came first.
+    """
+    made = open_shadows(load_settings()).stop(task, by, why)
+    typer.echo(f"{made.version} of {made.task} is no longer in shadow, by {made.by}; its answers stay", err=True)
 
 
 def run_history(task: str, as_lines: bool) -> None:

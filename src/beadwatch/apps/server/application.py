@@ -15,6 +15,7 @@ from beadwatch import __version__
 from beadwatch.apps.server.access import Access
 from beadwatch.apps.server.alerts import alert_router
 from beadwatch.apps.server.bundles import bundle_router
+from beadwatch.apps.server.comparisons import comparison_router
 from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
 from beadwatch.apps.server.live.lines import LiveLines
@@ -38,14 +39,14 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
 
     @asynccontextmanager
     async def following(_app: FastAPI) -> AsyncIterator[None]:
-        if station.follower is None:
-            yield
-            return
-        station.follower.start()
+        followers = [each for each in (station.follower, station.shadows) if each is not None]
+        for each in followers:
+            each.start()
         try:
             yield
         finally:
-            await asyncio.to_thread(station.follower.stop)
+            for each in followers:
+                await asyncio.to_thread(each.stop)
 
     app = FastAPIOffline(
         lifespan=following,
@@ -63,6 +64,7 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
     app.include_router(pairing_router)
     app.include_router(feedback_router)
     app.include_router(loop_router)
+    app.include_router(comparison_router)
     app.include_router(live_router(_PAGE_HEADERS))
     app.include_router(web_app_router(web_app))
     add_error_handlers(app)

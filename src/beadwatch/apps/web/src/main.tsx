@@ -16,6 +16,7 @@ import "./styles/charts.css";
 import "./styles/loop.css";
 import "./styles/review.css";
 import "./styles/review_piece.css";
+import "./styles/compare.css";
 import { App } from "./views/app";
 import { Problem } from "./views/pieces";
 

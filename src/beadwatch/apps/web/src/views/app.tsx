@@ -7,6 +7,7 @@ import { keeper } from "../model/keeper";
 import { newerApp } from "../station/upkeep";
 import { CameraPage } from "./camera_page";
 import { CapturePage } from "./capture_page";
+import { ComparePage } from "./compare/compare_page";
 import { Icon } from "./icons";
 import { LoopPage } from "./loop_page";
 import { PartPage } from "./part_page";
@@ -61,6 +62,7 @@ function pageOf(page: string, about: string) {
     case "queue": return <QueuePage />;
     case "review": return <ReviewPage />;
     case "loop": return <LoopPage />;
+    case "compare": return <ComparePage />;
     case "station": return <StationPage />;
     default: return <CameraPage />;
   }

@@ -25,6 +25,7 @@ export function LoopPage() {
       {runsModels() && <History loop={loop.value} />}
       <h2>Your team</h2>
       <p class="soft">Counts are of the newest {counted} corrections of your team.</p>
+      <p><a class="button quiet" href="#/compare">Compare models</a></p>
       <section class="panel"><h2>Corrections by day</h2><ReceivedChart days={days} /></section>
       <div class="beside">
         <section class="panel"><h2>Person and model, by class</h2><ClassAgreement classes={classes} /></section>

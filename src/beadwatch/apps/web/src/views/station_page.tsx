@@ -101,6 +101,7 @@ function Paired({ pairing: paired }: { pairing: Pairing }) {
           <>
             <a class="button" href="#/review">Review corrections</a>
             <a class="button" href="#/loop">The loop</a>
+            <a class="button" href="#/compare">Compare models</a>
           </>
         )}
         {asked.value

@@ -51,6 +51,7 @@ function Desk() {
             <FiltersToggle shown={filters} />
             <button type="button" class="button quiet keys-button" aria-keyshortcuts="?" onClick={showKeys}>Keys <kbd>?</kbd></button>
           </div>
+          <a class="to-compare soft" href="#/compare">Compare a challenger with the champion</a>
           {isForbidden(listProblem.value) ? <Forbidden error={listProblem.value} /> : <Listed filters={filters.value} />}
         </section>
         {!isForbidden(listProblem.value) && <Detail look={look} noteField={noteField} />}

@@ -22,7 +22,7 @@ class Moves:
     problem: str
 
 
-class MoveLog:
+class ReleaseHistory:
     """Reads a channel's history. Safe to call from several threads."""
 
     def __init__(self, channel: ReleaseChannel) -> None:

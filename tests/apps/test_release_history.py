@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from beadwatch.apps import move_log
-from beadwatch.apps.move_log import MoveLog
+from beadwatch.apps import release_history
+from beadwatch.apps.release_history import ReleaseHistory
 from beadwatch.domain.errors import StoreError
 from beadwatch.domain.release import Release
 from beadwatch.store.files import open_files
@@ -39,7 +39,7 @@ def channel(tmp_path: Path) -> Counting:
 
 
 def test_all_moves_are_told_each_read_once(channel: Counting) -> None:
-    log = MoveLog(channel)
+    log = ReleaseHistory(channel)
     assert [(move.version, move.kind) for move in log.read(9).moves] == [("tig-1", "publish"), ("tig-2", "publish")]
     channel.rollback("tig", "ada", "misses pores")
     channel.reads = 0
@@ -52,7 +52,7 @@ def test_all_moves_are_told_each_read_once(channel: Counting) -> None:
 
 
 def test_what_is_known_stays_while_the_channel_is_away(channel: Counting) -> None:
-    log = MoveLog(channel)
+    log = ReleaseHistory(channel)
     log.read(9)
     channel.away = True
     seen = log.read(9)
@@ -60,8 +60,8 @@ def test_what_is_known_stays_while_the_channel_is_away(channel: Counting) -> Non
 
 
 def test_channel_that_hangs_keeps_nobody_else_waiting(channel: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(move_log, "_PATIENCE_S", 0.01)
-    log = MoveLog(channel)
+    monkeypatch.setattr(release_history, "_PATIENCE_S", 0.01)
+    log = ReleaseHistory(channel)
     log.read(9)
     hangs, goes_on = threading.Event(), threading.Event()
 
@@ -82,6 +82,6 @@ def test_channel_that_hangs_keeps_nobody_else_waiting(channel: Counting, monkeyp
 
 def test_damaged_move_is_told_of(channel: Counting, tmp_path: Path) -> None:
     change_move(open_files(str(tmp_path / "channel")), {"version": 3})
-    seen = MoveLog(channel).read(9)
+    seen = ReleaseHistory(channel).read(9)
     assert seen.moves == ()
     assert "is damaged" in seen.problem

@@ -1,0 +1,90 @@
+"""The HTTP interface of comparisons: what a challenger in shadow, or a bulk inspection, answers otherwise. Thin.
+
+For reviewers, of pictures that their team gave feedback on; inspections by themselves belong to no team, so that all of
+them are for engineers. Says what people labelled, and never who.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.security import HTTPBearer
+
+from beadwatch.apps.server.access import CallerRoute, account_of
+from beadwatch.apps.server.comparison_schemas import ComparisonList, DisagreementList, DisagreementQuery
+from beadwatch.apps.server.schemas import ErrorOut
+from beadwatch.apps.wiring import Station
+from beadwatch.domain.accounts import Caller, Role
+from beadwatch.domain.second_answers import right_of
+from beadwatch.store.comparison_store import Comparison, Disagreement, DisagreementFilter
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorOut, "description": "No token, or one that is unknown or revoked"},
+    403: {"model": ErrorOut, "description": "The role does not suffice"},
+    429: {"model": ErrorOut, "description": "Too many requests; `Retry-After` says when to try again"},
+}
+comparison_router = APIRouter(route_class=CallerRoute, dependencies=[Depends(HTTPBearer(auto_error=False))])
+
+
+@comparison_router.get("/v1/comparisons", response_model=ComparisonList, responses=_REFUSALS)
+def list_comparisons(request: Request) -> dict[str, Any]:
+    """List the versions that have second answers, how they differ, and what is in shadow on this station."""
+    caller, _ = account_of(request, Role.REVIEWER)
+    station: Station = request.app.state.station
+    found = station.comparisons.comparisons(_team(caller))
+    return {
+        "comparisons": [_comparison_to_dict(each) for each in found],
+        "shadows": _shadows(station, caller),
+        "problems": [str(error) for error in station.shadows.problems()] if station.shadows else [],
+    }
+
+
+@comparison_router.get("/v1/comparisons/{task}/{version:path}", response_model=DisagreementList, responses=_REFUSALS)
+def list_disagreements(
+    request: Request, task: str, version: str, query: Annotated[DisagreementQuery, Query()]
+) -> dict[str, Any]:
+    """List the pictures that a version answers otherwise: accept against reject first, then to and from review."""
+    caller, _ = account_of(request, Role.REVIEWER)
+    station: Station = request.app.state.station
+    wanted = DisagreementFilter(task, version, query.before, query.now, query.after, query.limit)
+    found = station.comparisons.disagreements(wanted, _team(caller))
+    return {
+        "disagreements": [_disagreement_to_dict(each) for each in found],
+        "next_after": found[-1].id if len(found) == query.limit else None,
+    }
+
+
+def _team(caller: Caller) -> str | None:
+    return None if caller.may(Role.ENGINEER) else caller.team
+
+
+def _comparison_to_dict(one: Comparison) -> dict[str, Any]:
+    return {
+        **{name: getattr(one, name) for name in ("task", "version", "same", "changed", "failed")},
+        "moves": [{name: getattr(move, name) for name in move.__slots__} for move in one.moves],
+        "score": one.score.to_dict(),
+    }
+
+
+def _disagreement_to_dict(one: Disagreement) -> dict[str, Any]:
+    return {
+        "inspection": {"id": one.id, "created_at": one.created_at, **one.before},
+        "answer": one.now,
+        "truth": one.truth.to_dict() if one.truth else None,
+        "right": right_of(one.truth, one.before, one.now) if one.truth else None,
+    }
+
+
+def _shadows(station: Station, caller: Caller) -> list[dict[str, Any]]:
+    if station.shadows is None:
+        return []
+    return [
+        {
+            "task": shadow.release.task,
+            "version": shadow.release.version,
+            "by": shadow.release.by if caller.may(Role.ENGINEER) else None,
+            "since": shadow.release.at,
+            "waiting": station.shadows.waiting(shadow),
+            "problem": str(shadow.problem) if shadow.problem else None,
+        }
+        for shadow in station.shadows.running()
+    ]

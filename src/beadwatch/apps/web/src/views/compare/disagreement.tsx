@@ -1,0 +1,110 @@
+// One picture on which two models differ: the picture, both answers with their scores, and what people say.
+
+import { useSignal } from "@preact/signals";
+import { type Answer, type Disagreement, pictureOf, type Region } from "../../station/compare";
+import { VerdictSign, when } from "../pieces";
+import { rightInWords, type Row, rowsOf } from "./words";
+
+export function DisagreementPiece({ each }: { each: Disagreement }) {
+  const { inspection, answer } = each;
+  const title = `${inspection.label} became ${answer.label}`;
+  return (
+    <li>
+      <article class="panel disagreement" tabIndex={-1} aria-label={`${title}: ${inspection.path}`}>
+        <Picture each={each} />
+        <div class="both">
+          <div class="signs">
+            <div><span class="soft">Champion {inspection.model_version}</span><VerdictSign small verdict={inspection.disposition} label={inspection.label} /></div>
+            <div><span class="soft">Challenger {answer.model_version}</span><VerdictSign small verdict={answer.disposition} label={answer.label} /></div>
+          </div>
+          <p class="right" data-right={each.right ?? "unknown"}>{rightInWords(each)}</p>
+          <Scores each={each} />
+          <details>
+            <summary>Why</summary>
+            <Reasons who="Champion" answer={inspection} />
+            <Reasons who="Challenger" answer={answer} />
+            <p class="soft">{inspection.path} · inspected {when(inspection.created_at)}</p>
+          </details>
+        </div>
+      </article>
+    </li>
+  );
+}
+
+function Reasons({ who, answer }: { who: string; answer: Answer }) {
+  return <p><b>{who}:</b> {answer.reasons.join("; ") || "no reason given"}</p>;
+}
+
+function Picture({ each: { inspection, answer } }: { each: Disagreement }) {
+  const gone = useSignal(false);
+  if (gone.value) return <div class="compared"><p class="soft">The picture cannot be shown: it is gone from the station, or the station does not answer.</p></div>;
+  return (
+    <figure class="compared">
+      <div class="framed">
+        <img src={pictureOf(inspection.id)} alt={`The weld ${inspection.path}`} loading="lazy" onError={() => { gone.value = true; }} />
+        <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+          {inspection.regions.map((region, at) => <Place key={`a${at}`} region={region} kind="champion" />)}
+          {answer.regions.map((region, at) => <Place key={`b${at}`} region={region} kind="challenger" />)}
+        </svg>
+      </div>
+      {inspection.regions.length + answer.regions.length > 0 && (
+        <figcaption class="soft">
+          {where("Solid: where the champion sees", inspection.regions)} {where("Dashed: where the challenger sees", answer.regions)}
+        </figcaption>
+      )}
+    </figure>
+  );
+}
+
+function where(words: string, regions: Region[]): string {
+  return regions.length ? `${words} ${[...new Set(regions.map((region) => region.label))].join(", ")}.` : "";
+}
+
+function Place({ region: { box: [left, top, right, bottom] }, kind }: { region: Region; kind: string }) {
+  const sides = { x: left, y: top, width: right - left, height: bottom - top, "vector-effect": "non-scaling-stroke" };
+  return <g class={kind}><rect class="edge" {...sides} /><rect class="mark" {...sides} /></g>;
+}
+
+function Scores({ each }: { each: Disagreement }) {
+  const rows = rowsOf(each);
+  return (
+    <table class="answers">
+      <thead>
+        <tr><th scope="col">Class</th><th scope="col">Champion</th><th scope="col">Challenger</th>{each.truth && <th scope="col" class="person">Person</th>}</tr>
+      </thead>
+      <tbody>{rows.map((row) => <ScoreRow key={row.name} row={row} />)}</tbody>
+    </table>
+  );
+}
+
+function ScoreRow({ row: { name, champion, challenger, person } }: { row: Row }) {
+  const named = champion.present || challenger.present || person;
+  return (
+    <tr class={named ? "named" : "neither"}>
+      <th scope="row">{name}</th>
+      <Said {...champion} />
+      <Said {...challenger} />
+      {person !== null && <td class="person"><Tick is={person} /></td>}
+    </tr>
+  );
+}
+
+function Said({ score, present }: { score: number | null; present: boolean }) {
+  return (
+    <td>
+      <span class="model-said">
+        <Tick is={present} />
+        {score === null ? <span class="soft">not known</span> : (
+          <>
+            <svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="filled" width={100 * score} height="10" /></svg>
+            <span class="number">{Math.round(100 * score)} %</span>
+          </>
+        )}
+      </span>
+    </td>
+  );
+}
+
+function Tick({ is }: { is: boolean }) {
+  return <span class="tick"><span aria-hidden="true">{is ? "✓" : "–"}</span><span class="unseen">{is ? "present" : "not present"}</span></span>;
+}

@@ -1,0 +1,68 @@
+// Two answers to one picture, in words and rows. Knows no layout and no station.
+
+import type { Comparison, Disagreement, Move, Score } from "../../station/compare";
+import type { Verdict } from "../../model/manifest";
+
+/** One class in both answers, and whether a person named it; `person` is null where nobody said anything. */
+export interface Row {
+  name: string;
+  champion: { score: number | null; present: boolean };
+  challenger: { score: number | null; present: boolean };
+  person: boolean | null;
+}
+
+export const VERDICTS: Verdict[] = ["accept", "review", "reject"];
+
+/** Return the classes that either answer or the person names first, then the rest, each by the higher score. */
+export function rowsOf({ inspection, answer, truth }: Disagreement): Row[] {
+  const named = new Set([...inspection.labels, ...answer.labels, ...(truth?.labels ?? [])]);
+  const names = [...new Set([...named, ...Object.keys(inspection.scores), ...Object.keys(answer.scores)])];
+  const rows = names.map((name) => ({
+    name,
+    champion: { score: inspection.scores[name] ?? null, present: inspection.labels.includes(name) },
+    challenger: { score: answer.scores[name] ?? null, present: answer.labels.includes(name) },
+    person: truth ? truth.labels.includes(name) : null,
+  }));
+  const rank = (row: Row) => Number(named.has(row.name)) * 2 + Math.max(row.champion.score ?? 0, row.challenger.score ?? 0);
+  return rows.sort((one, other) => rank(other) - rank(one));
+}
+
+/** Say who was right on one picture. */
+export function rightInWords({ truth, right, inspection, answer }: Disagreement): string {
+  if (!truth || !right) return "Nobody has labelled this picture.";
+  const who = { challenger: "The challenger is right", champion: "The champion is right", both: "Both name that", neither: "Neither is right" }[right];
+  const said = `${truth.accepted ? "People say, and a reviewer accepted" : "A person says, not reviewed yet"}: ${truth.labels.join(", ") || "nothing there"}.`;
+  const known = inspection.seen_in_training || answer.seen_in_training ? " One of the two was trained on it: it does not count." : "";
+  return `${said} ${who}.${known}`;
+}
+
+/** Say who was right over all pictures that people labelled. */
+export function scoreInWords({ labelled, challenger_right, champion_right, known }: Score): string {
+  const left = known ? ` ${pictures(known)} that one of the two was trained on ${known === 1 ? "is" : "are"} left out.` : "";
+  if (!labelled) return `People have labelled none of the pictures on which they differ.${left}`;
+  return `Challenger right in ${challenger_right} of ${labelled} that people labelled; champion in ${champion_right} of ${labelled}.${left}`;
+}
+
+/** Say how many answers there are and how many differ. */
+export function countInWords({ same, changed, failed }: Comparison): string {
+  const sum = same + changed;
+  const share = sum ? ` (${Math.round((100 * changed) / sum)} %)` : "";
+  return `${changed} of ${pictures(sum)} answered otherwise${share}; ${failed} failed.`;
+}
+
+export function pictures(count: number): string {
+  return count === 1 ? "1 picture" : `${count} pictures`;
+}
+
+export function moveOf(moves: readonly Move[], before: Verdict, now: Verdict): Move {
+  return moves.find((move) => move.before === before && move.now === now) ?? { before, now, pictures: 0, changed: 0 };
+}
+
+/** Return a version as it stands in the address, and what such an address names. */
+export function addressOf({ task, version }: { task: string; version: string }): string {
+  return `#/compare/${encodeURIComponent(`${task}/${version}`)}`;
+}
+
+export function isNamed(about: string, { task, version }: { task: string; version: string }): boolean {
+  return about === `${task}/${version}`;
+}
