@@ -1,12 +1,14 @@
 """Runs the whole loop in forks of itself, each of which may kill itself at a chosen write. Started by its tests.
 
-Reads a line for each run: the works' folder, the number of the write before which SIGKILL comes (-1: none), and the
-address of the webhook. Answers each with the fork's exit code, and leaves a list of all writes in the works' folder.
+Connects to a port as often as it is told. Each connection takes a line for each run: the works' folder, the
+number of the write before which SIGKILL comes (-1: none), and the address of the webhook. It answers each with the
+fork's exit code; the works' folder then has a list of all writes.
 """
 
 import json
 import os
 import signal
+import socket
 import sys
 import traceback
 from collections.abc import Callable
@@ -25,6 +27,7 @@ from beadwatch.apps.wiring import build_station
 from beadwatch.domain.feedback import review_from_dict
 from beadwatch.lifecycle import retrain
 from beadwatch.store.feedback_store import FeedbackFilter
+from beadwatch.training.evaluation import bootstrap
 from tests.apps.loop_world import SECOND, FileRegistry, picture_of, settings_of, stand_in_for_training
 
 STAGE = ""
@@ -113,20 +116,30 @@ def _run(world: Path, at: int, webhook: str) -> int:
     return 0
 
 
-def main() -> None:
-    """Serve runs until the input ends."""
+def _serve(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        with connection.makefile("rw", encoding="utf-8") as lines:
+            for line in lines:
+                world, at, webhook = json.loads(line)
+                if (child := os.fork()) == 0:
+                    os._exit(_run(Path(world), at, webhook))
+                _, status = os.waitpid(child, 0)
+                lines.write(f"{os.waitstatus_to_exitcode(status)}\n")
+                lines.flush()
+
+
+def main(port: str, at_once: str) -> None:
+    """Load all once, and serve so many connections, each in a fork, until they end."""
     loop.Registry = FileRegistry  # type: ignore[assignment,misc]
     retrain._train = stand_in_for_training
-    for line in sys.stdin:
-        world, at, webhook = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            sys.stdout = sys.stderr
-            os._exit(_run(Path(world), at, webhook))
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+    bootstrap.RESAMPLES = 100  # enough for what is as clear as here
+    for _ in range(int(at_once)):
+        if os.fork() == 0:
+            _serve(int(port))
+            os._exit(0)
+    for _ in range(int(at_once)):
+        os.wait()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -153,7 +153,7 @@ def drift_step(settings: Settings) -> JobOutcome:
         found = loop.newest(StepKind.DRIFT)
         if found and loop.has_noted(StepKind.DRIFT, model=model.card.version, snapshot=snapshot.hash):
             event = DRIFT_EVENT if found.figures.get("drifted") else None
-            words = f"nothing was collected since the last look, which found: {found.words}"
+            words = f"{found.words} (found before; nothing was collected since)"
             return JobOutcome(False, words, found.figures, event, about)
         reference = _reference(loop, model, [record for record in snapshot.part("test") if record.labels])
         report = check_drift(
