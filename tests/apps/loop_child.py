@@ -117,15 +117,15 @@ def _run(world: Path, at: int, webhook: str) -> int:
 
 
 def _serve(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        with connection.makefile("rw", encoding="utf-8") as lines:
-            for line in lines:
-                world, at, webhook = json.loads(line)
-                if (child := os.fork()) == 0:
-                    os._exit(_run(Path(world), at, webhook))
-                _, status = os.waitpid(child, 0)
-                lines.write(f"{os.waitstatus_to_exitcode(status)}\n")
-                lines.flush()
+    connection = socket.create_connection(("127.0.0.1", port))
+    with connection, connection.makefile("rw", encoding="utf-8") as lines:
+        for line in lines:
+            world, at, webhook = json.loads(line)
+            if (child := os.fork()) == 0:
+                os._exit(_run(Path(world), at, webhook))
+            _, status = os.waitpid(child, 0)
+            lines.write(f"{os.waitstatus_to_exitcode(status)}\n")
+            lines.flush()
 
 
 def main(port: str, at_once: str) -> None:
