@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from onnx import NodeProto, helper, numpy_helper
+from pydantic import SecretStr
 
 from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import open_catalog
@@ -49,7 +50,7 @@ def settings_of(world: Path, webhook: str = "") -> Settings:
         loop_method="linear",
         collect_from=str(world / "bucket"),
         collect_delete=True,
-        alert_webhook=f"{webhook}/{world.name}" if webhook else None,
+        alert_webhook=SecretStr(f"{webhook}/{world.name}") if webhook else None,
     )
 
 

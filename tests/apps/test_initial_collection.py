@@ -2,12 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from beadwatch.apps import auditing
 from beadwatch.apps import initial_collection as module
 from beadwatch.apps.initial_collection import initial_collection
 from beadwatch.apps.settings import load_settings
@@ -51,7 +51,7 @@ def draw(path: Path, pixels: Any) -> None:
 
 
 @pytest.fixture
-def loop(monkeypatch: pytest.MonkeyPatch, sources: tuple[Path, Path]) -> Iterator[pytest.MonkeyPatch]:
+def loop(monkeypatch: pytest.MonkeyPatch, sources: tuple[Path, Path]) -> pytest.MonkeyPatch:
     monkeypatch.setenv("BEADWATCH_LOOP_DATASET", "photos")
     monkeypatch.setenv("BEADWATCH_LOOP_FROM", ", ".join(map(str, sources)))
     return monkeypatch
@@ -170,7 +170,7 @@ def test_what_is_named_wrongly_is_said(loop: pytest.MonkeyPatch, given: str, err
 
 def test_frames_of_a_fixed_camera_are_grouped_by_the_likeness_of_the_settings(loop: pytest.MonkeyPatch) -> None:
     asked = []
-    group = module.group_snapshot
+    group = auditing.group_snapshot
 
     def grouping(*given: Any, **options: Any) -> Any:
         asked.append(options["near"])

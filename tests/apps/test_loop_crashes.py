@@ -15,7 +15,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -102,12 +102,22 @@ def runners(folder: Path) -> Iterator[tuple[Listener, list[Runner]]]:
         server.settimeout(START_S)
         port: int = server.getsockname()[1]
         command = [sys.executable, "-m", "tests.apps.loop_child", str(port), str(AT_ONCE)]
-        process = subprocess.Popen(command, env=environment, stderr=stack.enter_context(log.open("wb")))
+        file = stack.enter_context(log.open("wb"))
+        process = subprocess.Popen(command, env=environment, stderr=file, start_new_session=True)
+        stack.callback(end_all, process.pid)
         stack.callback(process.wait, END_S)
         connections = [stack.enter_context(server.accept()[0]) for _ in range(AT_ONCE)]
+        for connection in connections:
+            connection.settimeout(START_S)  # a run that hangs fails
         made = [Runner(connection, listener.url, log) for connection in connections]
         stack.enter_context(ending(made))
         yield listener, made
+
+
+def end_all(group: int) -> None:
+    """End what is left of the process and its forks, which are a group of their own."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 @contextmanager

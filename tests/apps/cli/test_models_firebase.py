@@ -11,10 +11,11 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from beadwatch.domain.labels import SURFACE
 from beadwatch.inference.bundle import load_bundle, write_card
 from tests.apps.cli.conftest import Outcome, Run
 from tests.apps.cli.firebase import PROJECT, Firebase, firebase, key_file
-from tests.bundles import SURFACE, write_bundle
+from tests.bundles import write_bundle
 from tests.clouds import no_credentials
 
 pytestmark = pytest.mark.slow
