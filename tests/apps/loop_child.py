@@ -130,7 +130,7 @@ def _serve(port: int) -> None:
 
 def main(port: str, at_once: str) -> None:
     """Load all once, and serve so many connections, each in a fork, until they end."""
-    loop.Registry = FileRegistry  # type: ignore[attr-defined]
+    loop.Registry = FileRegistry  # type: ignore[assignment,attr-defined]
     retrain._train = stand_in_for_training  # type: ignore[assignment]
     bootstrap.RESAMPLES = 100  # enough for what is as clear as here
     for _ in range(int(at_once)):
