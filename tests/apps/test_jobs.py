@@ -92,6 +92,14 @@ def test_job_that_is_tried_again_raises_the_same_alert() -> None:
     assert [stored.alert.id for stored in alerts()] == ["a" * 32]
 
 
+def test_what_an_event_is_about_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for about, number in (("surface-1 aa", 1), ("surface-1 aa", 1), ("surface-1 bb", 2)):
+        outcome = JobOutcome(True, "AUC 0.6", {}, "drift.detected", about)
+        monkeypatch.setattr(jobs, "build_jobs", lambda _settings, found=outcome: {"check-drift": lambda: found})
+        assert run_job(load_settings(), "check-drift").alert is not None, "who was not told yet is told now"
+        assert len(alerts()) == number
+
+
 def test_event_of_an_alert_that_is_stored_is_the_same_alert() -> None:
     event = {
         "id": "0c557a7d-ea42-48d8-b192-cb58d773bd48",

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from beadwatch.datasets.addition import GROUP_BY_LAYOUT, remember_group
 from beadwatch.datasets.fingerprint import Fingerprint, fingerprint
 from beadwatch.datasets.groups import GIVEN, HASH, JOINED, GroupSummary, infer_groups, summarise_groups
-from beadwatch.datasets.near_duplicates import near_pairs
+from beadwatch.datasets.near_duplicates import NEAR, near_pairs
 from beadwatch.datasets.sample import Sample
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
 from beadwatch.domain.errors import BeadwatchError
@@ -80,17 +80,18 @@ def _paths(records: Sequence[Record]) -> list[Path]:
 
 
 def group_snapshot(
-    snapshot: DatasetSnapshot, readings: Readings, overrides: dict[str, str], again: bool
+    snapshot: DatasetSnapshot, readings: Readings, overrides: dict[str, str], again: bool, near: float = NEAR
 ) -> tuple[DatasetSnapshot, GroupSummary]:
     """Return the snapshot with a group for each picture, and how they were decided.
 
     With `again`, groups that were inferred before are inferred anew; those that the layout gave stay, and stay joined.
+    `near` is the likeness of near copies.
     """
     records = [
         replace(record, group=None) if again and not record.group_how.startswith(GROUP_BY_LAYOUT) else record
         for record in snapshot.records
     ]
-    decisions = infer_groups(as_samples(records), near_pairs(readings.fingerprints), overrides)
+    decisions = infer_groups(as_samples(records), near_pairs(readings.fingerprints, near), overrides)
     grouped = [
         replace(record, group=decision.group, group_how=_group_how(record, decision.how))
         for record, decision in zip(records, decisions, strict=True)

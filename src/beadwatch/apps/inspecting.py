@@ -7,15 +7,17 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from beadwatch.apps.picture_files import FoundPicture
 from beadwatch.domain.errors import BeadwatchError, ImageTooLargeError, SourceError
 from beadwatch.domain.inspection import Inspection
+from beadwatch.domain.withdrawal import Withdrawal
 from beadwatch.imaging.decode import MAX_BYTES, Image, decode
 from beadwatch.inference.classifier import Classifier
+from beadwatch.inference.decision import distrusted
 
 _AHEAD = 4
 
@@ -32,13 +34,21 @@ class Failure:
         return {"path": self.path, "error": self.error.describe()}
 
 
-def inspect_files(classifier: Classifier, pictures: Sequence[FoundPicture]) -> Iterator[Inspection | Failure]:
-    """Yield one result for each picture, in the order given."""
+def inspect_files(
+    classifier: Classifier, pictures: Sequence[FoundPicture], withdrawn: Withdrawal | None = None
+) -> Iterator[Inspection | Failure]:
+    """Yield one result for each picture, in the order given. What a `withdrawn` model says is for review."""
     for shown, reading in read_ahead(pictures):
         try:
-            yield classifier.inspect(shown, reading.result())
+            found = classifier.inspect(shown, reading.result())
+            yield found if withdrawn is None else unless_withdrawn(found, withdrawn)
         except BeadwatchError as error:
             yield Failure(shown, error)
+
+
+def unless_withdrawn(inspection: Inspection, withdrawn: Withdrawal) -> Inspection:
+    """Return what is left of an inspection by a withdrawn model."""
+    return replace(inspection, decision=distrusted(inspection.decision, withdrawn.words))
 
 
 def read_ahead(pictures: Sequence[FoundPicture]) -> Iterator[tuple[str, Future[Image]]]:

@@ -4,6 +4,7 @@ A job runs once at a time on a machine, whoever started it, and one that was kil
 """
 
 import fcntl
+import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping
@@ -53,7 +54,8 @@ class Ran:
 def run_job(settings: Settings, name: str, alert_id: str = "") -> Ran:
     """Run a job here and now. Where it has an event, the alert is recorded before this returns, not yet told.
 
-    `alert_id`, if given, makes the alert of a job that is tried again the same one.
+    `alert_id`, if given, makes the alert of a job that is tried again the same one; what the outcome is about does so
+    in any case.
 
     Raises:
         JobError: there is no such job.
@@ -72,6 +74,8 @@ def run_job(settings: Settings, name: str, alert_id: str = "") -> Ran:
 def _recorded(settings: Settings, outcome: JobOutcome, alert_id: str) -> Alert | None:
     if outcome.event is None:
         return None
+    if outcome.about:
+        alert_id = hashlib.sha256(f"{outcome.event} {outcome.about}".encode()).hexdigest()[:32]
     alert = Alert(
         id=alert_id,
         event=outcome.event,

@@ -1,7 +1,8 @@
 """The steps of the loop on this station: collect, look for drift, retrain, judge, release.
 
-Each can be killed anywhere and run again: what was done is found again by its snapshot. What was done and found is kept
-for ever (`store.loop_store`). Puts the rooms below together; has no rules of its own.
+Each can be killed anywhere and run again: what was done is found again by its snapshot, and what was not noted is noted
+then. What was done and found is kept for ever (`store.loop_store`), once. Puts the rooms below together; has no rules
+of its own.
 """
 
 import hashlib
@@ -13,8 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from beadwatch.apps.collecting import collect_feedback, read_station
 from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.settings import Settings
@@ -25,23 +24,23 @@ from beadwatch.domain.errors import DatasetError, NotReadyError, ReleaseError
 from beadwatch.domain.labels import TASKS, Task
 from beadwatch.domain.loop import LoopStep, StepKind
 from beadwatch.domain.model_card import ModelCard
+from beadwatch.domain.release import MoveKind, Release
 from beadwatch.imaging.decode import decode
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
-from beadwatch.lifecycle.collect import SOURCE, CollectOptions, contributors_to
+from beadwatch.lifecycle.collect import SOURCE, CollectOptions, contributors_to, made_by
 from beadwatch.lifecycle.collect import Station as Feedback
 from beadwatch.lifecycle.contributors import Contributor
 from beadwatch.lifecycle.drift.check import check_drift
 from beadwatch.lifecycle.drift.limits import DriftLimits
 from beadwatch.lifecycle.drift.page import drift_page
-from beadwatch.lifecycle.gate import GateEvidence, GateLimits, GateVerdict, PartEvidence, judge
+from beadwatch.lifecycle.evidence import evidence_of
+from beadwatch.lifecycle.gate import GateLimits, GateVerdict, judge
 from beadwatch.lifecycle.jobs import JobOutcome
 from beadwatch.lifecycle.observations import Observations, gather, load_observations, observe, save_observations
-from beadwatch.lifecycle.paired import answers_of, compare
 from beadwatch.lifecycle.registry import Alias, Registry, lineage_of
 from beadwatch.lifecycle.retrain import (
     Champion,
-    Comparison,
     RetrainData,
     RetrainLimits,
     RetrainOptions,
@@ -59,6 +58,7 @@ _log = logging.getLogger(__name__)
 
 DRIFT_EVENT = "drift.detected"
 BY = "the loop"
+_OUR_OWN = ("snapshot", "contributors")  # what the step of a verdict holds beside it: not for the channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,14 @@ class Loop:
     steps: LoopStore
     read: Callable[[str], bytes]
 
-    def note(self, kind: StepKind, words: str, figures: dict[str, Any]) -> None:
-        """Keep what was done or found."""
-        self.steps.append(LoopStep(kind, self.task.name, datetime.now(UTC), words, figures))
+    def note(self, kind: StepKind, words: str, figures: dict[str, Any], at: datetime | None = None) -> None:
+        """Keep what was done or found, now or `at` another time."""
+        self.steps.append(LoopStep(kind, self.task.name, at or datetime.now(UTC), words, figures))
+
+    def has_noted(self, kind: StepKind, **figures: str) -> bool:
+        """Whether the newest step of a kind has these figures: it was noted before a kill."""
+        newest = self.newest(kind)
+        return newest is not None and all(newest.figures.get(name) == value for name, value in figures.items())
 
     def newest(self, kind: StepKind) -> LoopStep | None:
         """Return the newest step of a kind."""
@@ -109,23 +114,47 @@ def open_loop(settings: Settings) -> Iterator[Loop]:
 def collect_step(settings: Settings) -> JobOutcome:
     """Freeze what reviewers accepted into the set's next snapshot."""
     with open_loop(settings) as loop:
+        _note_cut_off_collection(loop)
         result = collect_feedback(settings, loop.dataset, CollectOptions(loop.task, near=settings.loop_near))
         facts = result.to_dict()
         if not result.changed:
             return JobOutcome(False, "nothing new was accepted since the last collection", facts)
-        words = f"{len(result.new_records)} new pictures of {result.new_groups} groups are in {loop.dataset}"
+        words = _collected(result.new_records, loop.dataset)
         loop.note(StepKind.COLLECT, words, facts)
         return JobOutcome(True, words, facts)
 
 
+def _collected(new: Sequence[Record], dataset: str) -> str:
+    return f"{len(new)} new pictures of {len({record.group_key for record in new})} groups are in {dataset}"
+
+
+def _note_cut_off_collection(loop: Loop) -> None:
+    """Note the collection that made the set what it is, where a kill came before its note."""
+    *before, last = loop.catalog.get(loop.dataset).states
+    made_here = before and last.by == made_by(loop.task)
+    if not made_here or loop.has_noted(StepKind.COLLECT, snapshot=last.snapshot):
+        return
+    held = {record.sha256 for record in loop.catalog.snapshot(before[-1].snapshot).records}
+    snapshot = loop.catalog.snapshot(last.snapshot)
+    new = [record for record in snapshot.records if record.sha256 not in held]
+    figures = {"snapshot": snapshot.hash, "pictures": len(snapshot.records), "new_pictures": len(new)}
+    loop.note(StepKind.COLLECT, _collected(new, loop.dataset), figures, datetime.fromisoformat(last.at))
+
+
 def drift_step(settings: Settings) -> JobOutcome:
-    """Compare what was collected since the champion was trained with the frozen test part."""
+    """Compare what was collected since the champion was trained with the frozen test part, once for each snapshot."""
     with open_loop(settings) as loop:
         _, model = champion_of(loop)
         snapshot = loop.catalog.snapshot(loop.dataset)
         current = new_pictures(snapshot, learned_from(loop, model))
         if not current:
             return JobOutcome(False, "nothing was collected since the champion was trained")
+        about = f"{loop.task.name} {model.card.version} {snapshot.hash}"
+        found = loop.newest(StepKind.DRIFT)
+        if found and loop.has_noted(StepKind.DRIFT, model=model.card.version, snapshot=snapshot.hash):
+            event = DRIFT_EVENT if found.figures.get("drifted") else None
+            words = f"{found.words} (found before; nothing was collected since)"
+            return JobOutcome(False, words, found.figures, event, about)
         reference = _reference(loop, model, [record for record in snapshot.part("test") if record.labels])
         report = check_drift(
             reference, observed(loop, model, current), DriftLimits(thresholds=model.card.calibration.thresholds)
@@ -134,16 +163,18 @@ def drift_step(settings: Settings) -> JobOutcome:
         page = drift_page(
             report, f"frozen test part of {loop.dataset}", f"{len(current)} pictures of people's feedback"
         )
-        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        open_files(str(settings.data_dir / "drift")).write(f"{moment}.html", page.encode())
+        name = hashlib.sha256(about.encode()).hexdigest()[:16]
+        open_files(str(settings.data_dir / "drift")).write(f"{name}.html", page.encode())
         words = "; ".join(report.reasons) or report.verdict.value
         loop.note(StepKind.DRIFT, words, facts)
-        return JobOutcome(True, words, facts, DRIFT_EVENT if report.drifted else None)
+        return JobOutcome(True, words, facts, DRIFT_EVENT if report.drifted else None, about)
 
 
 def retrain_step(settings: Settings) -> JobOutcome:
     """Train a challenger where it is due, judge it, and release it where the gate lets it pass."""
     with open_loop(settings) as loop:
+        if gone_on := _cut_off_release(loop):
+            return gone_on
         bundle, model = champion_of(loop)
         snapshot, since = loop.catalog.snapshot(loop.dataset), learned_from(loop, model)
         new_groups = len({record.group_key for record in new_pictures(snapshot, since)})
@@ -160,7 +191,8 @@ def retrain_step(settings: Settings) -> JobOutcome:
             settings.data_dir / "runs" / name,
             settings.data_dir / "challengers" / name,
         )
-        loop.note(StepKind.RETRAIN, why, result.to_dict() | {"run": str(result.run)})
+        if not loop.has_noted(StepKind.RETRAIN, version=result.version, snapshot=result.snapshot):
+            loop.note(StepKind.RETRAIN, why, result.to_dict() | {"run": str(result.run)})
         return _judged(loop, result, model.card)
 
 
@@ -212,54 +244,6 @@ def observed(loop: Loop, model: Classifier, records: Sequence[Record]) -> Observ
     )
 
 
-def evidence_of(
-    result: RetrainResult, champion: ModelCard, challenger: ModelCard, people: Mapping[str, str]
-) -> GateEvidence:
-    """Lay out what the gate judges by. Pictures of groups that either model has learned from do not count.
-
-    `people` says who labelled a picture, by its name in the new data.
-    """
-    said = np.array([people.get(str(name), "") for name in result.new.names], dtype=np.str_)
-    parity = (challenger.parity or {}).get("runtimes", {}).get("onnx", {})
-    return GateEvidence(
-        task=result.task.name,
-        champion=result.champion_version,
-        challenger=result.version,
-        classes=result.task.label_names,
-        frozen=_part(result.test, champion, challenger),
-        new=_part(result.new, champion, challenger),
-        parity_scores=parity.get("max_score_difference"),
-        parity_agreement=parity.get("agreement"),
-        latency_ms=_median(result.test.challenger_ms),
-        champion_cost=_median(result.test.champion_ms),
-        challenger_cost=_median(result.test.challenger_ms),
-        without={
-            who: _part(result.new, champion, challenger, said != who).macro_auc
-            for who in sorted(set(said.tolist()) - {""})
-        },
-    )
-
-
-def _part(
-    both: Comparison,
-    champion: ModelCard,
-    challenger: ModelCard,
-    rows: "np.ndarray[Any, np.dtype[np.bool_]] | None" = None,
-) -> PartEvidence:
-    task, fair = challenger.task, ~both.seen if rows is None else ~both.seen & rows
-    return compare(
-        task,
-        answers_of(both.champion[fair], champion.calibration.thresholds, task),
-        answers_of(both.challenger[fair], challenger.calibration.thresholds, task),
-        both.truth[fair],
-        both.groups[fair].tolist(),
-    )
-
-
-def _median(times: "np.ndarray[Any, np.dtype[np.float64]]") -> float | None:
-    return float(np.median(times)) if len(times) else None
-
-
 def _judged(loop: Loop, result: RetrainResult, champion: ModelCard) -> JobOutcome:
     challenger = load_classifier(result.bundle, loop.settings).card
     station = read_station(loop.settings)
@@ -268,30 +252,67 @@ def _judged(loop: Loop, result: RetrainResult, champion: ModelCard) -> JobOutcom
     who = [person.to_dict() for person in _contributors(loop, station, result)]
     facts = verdict.to_dict() | {"snapshot": result.snapshot, "contributors": who}
     words = _in_words(result, verdict)
-    loop.note(StepKind.GATE, words, facts)
-    _enter(loop, result, Alias.CHALLENGER)
+    _enter(loop, result.bundle, Alias.CHALLENGER)
     if not verdict.passed and loop.settings.loop_shadow and loop.settings.releases_url is not None:
         open_shadows(loop.settings).begin(result.bundle, loop.task.name, BY, "the gate refused it")
+    loop.note(StepKind.GATE, words, facts)
     if verdict.passed and loop.settings.releases_url is not None:
-        release = open_channel(loop.settings).publish(result.bundle, loop.task.name, BY, verdict.to_dict())
-        words = f"{release.version} is the champion of {loop.task.name} by move {release.sequence}"
-        loop.note(StepKind.RELEASE, words, release.to_dict())
-        _enter(loop, result, Alias.CHAMPION)
+        words = _release(loop, result.bundle, facts)
     return JobOutcome(True, words, facts)
 
 
-def _enter(loop: Loop, result: RetrainResult, alias: Alias) -> None:
+def _release(loop: Loop, bundle: Path, judged: Mapping[str, Any]) -> str:
+    """Release what the gate let pass, and note it; where it was released before a kill came, its move is noted."""
+    verdict = {name: value for name, value in judged.items() if name not in _OUR_OWN}
+    release = open_channel(loop.settings).publish(bundle, loop.task.name, BY, verdict)
+    return _note_release(loop, release, bundle)
+
+
+def _note_release(loop: Loop, release: Release, bundle: Path) -> str:
+    _enter(loop, bundle, Alias.CHAMPION)
+    words = f"{release.version} is the champion of {loop.task.name} by move {release.sequence}"
+    loop.note(StepKind.RELEASE, words, release.to_dict(), release.at)
+    return words
+
+
+def _cut_off_release(loop: Loop) -> JobOutcome | None:
+    """Go on with a release that a kill cut off: what the gate let pass is released by the verdict that it has.
+
+    None where there is none, or only its note was missing.
+    """
+    judged = loop.newest(StepKind.GATE)
+    if loop.settings.releases_url is None or judged is None or not judged.figures["passed"]:
+        return None
+    challenger, champion = judged.figures["challenger"], judged.figures["champion"]
+    trained = loop.newest(StepKind.RETRAIN)
+    if loop.has_noted(StepKind.RELEASE, version=challenger) or trained is None:
+        return None
+    bundle = loop.settings.data_dir / "challengers" / str(trained.figures["bundle"])
+    if trained.figures.get("version") != challenger or not bundle.is_dir():
+        return None
+    moves = open_channel(loop.settings).history(loop.task.name)
+    for move in moves:
+        if (move.version, move.by, move.kind) == (challenger, BY, MoveKind.PUBLISH):
+            _note_release(loop, move, bundle)
+            return None
+    of_now = judged.figures.get("snapshot") == loop.catalog.get(loop.dataset).snapshot
+    if not of_now or any(move.version == challenger for move in moves) or (moves and moves[-1].version != champion):
+        return None
+    return JobOutcome(True, _release(loop, bundle, judged.figures), judged.figures)
+
+
+def _enter(loop: Loop, path: Path, alias: Alias) -> None:
     """Enter a version into MLflow's registry. What is served does not depend on it: its failure is only told."""
     uri = loop.settings.tracking(None)
     if uri is None:
         return
-    bundle = load_bundle(result.bundle)
+    bundle = load_bundle(path)
     try:
         registry = Registry(uri)
         registry.register(bundle, lineage_of(bundle.card))
-        registry.set_alias(loop.task.name, result.version, alias)
+        registry.set_alias(loop.task.name, bundle.card.version, alias)
     except ReleaseError as error:
-        _log.warning("%s is not in MLflow's registry as %s: %s", result.version, alias, error)
+        _log.warning("%s is not in MLflow's registry as %s: %s", bundle.card.version, alias, error)
 
 
 def _people(station: Feedback) -> dict[str, str]:

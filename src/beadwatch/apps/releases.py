@@ -26,7 +26,7 @@ from beadwatch.store.shadow_channel import ShadowChannel
 
 POLL_S = 5.0
 _STOP_S = 2.0
-_RECORD = "taken.json"
+RECORD = "taken.json"
 _CHANNEL = "releases"  # the name under which a channel that cannot be reached is told of
 _log = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ class ReleaseFollower:
             classifier = before.classifier
         else:
             classifier = self._opened(release)
-        self._kept.write(f"{task}/{_RECORD}", json.dumps(release.to_dict()).encode())
+        self._kept.write(f"{task}/{RECORD}", json.dumps(release.to_dict()).encode())
         self._taken[task] = _Taken(release, classifier)
         self._refused.pop(task, None)
         self._tidy(release, before.release if before else release)
@@ -175,13 +175,13 @@ class ReleaseFollower:
         return classifier
 
     def _resume(self, task: str) -> None:
-        data = self._kept.read(f"{task}/{_RECORD}")
+        data = self._kept.read(f"{task}/{RECORD}")
         if data is None:
             return
         try:
             release = release_from_dict(json.loads(data))
         except ValueError as error:
-            raise ReleaseError(f"{self._folder / task / _RECORD} is damaged: {error}") from error
+            raise ReleaseError(f"{self._folder / task / RECORD} is damaged: {error}") from error
         self._taken[task] = _Taken(release, self._opened(release))
         self._tidy(release, release)
 

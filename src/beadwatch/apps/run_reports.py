@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from beadwatch.apps.answering import open_answering
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import find_bundle, load_classifier
-from beadwatch.domain.errors import BundleError, SourceError, StoreError
+from beadwatch.apps.wiring import open_classifier
+from beadwatch.domain.errors import BundleError, ReleaseError, SourceError, StoreError
 from beadwatch.inference.classifier import Classifier
 from beadwatch.line.frame_record import read_frames
 from beadwatch.line.report.run_report import RunReport, run_report
@@ -58,11 +59,12 @@ def find_run(runs: RunStore, wanted: str) -> StoredRun:
 
 def model_of(run: StoredRun, settings: Settings) -> Classifier | None:
     """Return the model that a run used; None where that version is not among the models any more, or is refused."""
-    try:
-        classifier = load_classifier(find_bundle(run.info["model"], settings), settings)
-    except BundleError:
-        return None
-    return classifier if classifier.card.version == run.info["model_version"] else None
+    for load in (open_answering, open_classifier):
+        with suppress(BundleError, ReleaseError, StoreError):
+            classifier = load(run.info["model"], settings)
+            if classifier.card.version == run.info["model_version"]:
+                return classifier
+    return None
 
 
 def report_of(wanted: str, settings: Settings) -> RunReport:

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     loop_task: str = Field(default="surface", description="task whose model the loop keeps up to date")
     loop_dataset: str | None = Field(default=None, description="data set that feedback is collected into")
     loop_from: str | None = Field(
-        default=None, description="folders of the initial collection, with commas between them"
+        default=None, description="folders of the initial collection, or what `data fetch` takes, with commas"
     )
     loop_run: Path | None = Field(default=None, description="run folder of the model that the loop starts from")
     loop_method: Literal["network", "linear"] = Field(

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from beadwatch.apps.answering import open_answering, withdrawal_of
 from beadwatch.apps.run_reports import run_folder
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import open_classifier
-from beadwatch.domain.errors import SettingsError
+from beadwatch.domain.errors import SettingsError, WithdrawalError
 from beadwatch.domain.line import LineState, RunInfo
 from beadwatch.inference.bundle import Precision
 from beadwatch.inference.classifier import Classifier
@@ -89,7 +89,9 @@ def watch(
     """
     camera, track = open_camera(order.source, order.fps, order.paced), open_track(order.track)
     sinks = [*viewers, *_sinks(order, settings)]
-    classifier = open_classifier(order.model, _quick(settings))
+    classifier = open_answering(order.model, _quick(settings))
+    if withdrawn := withdrawal_of(classifier.card, settings):
+        raise WithdrawalError(f"{withdrawn.words}: no line is judged by it; --model names another")
     _check(order, classifier.card.task.label_names)
     with ExitStack() as stack:
         stack.enter_context(_only_one(settings.data_dir / "runs", order.line))

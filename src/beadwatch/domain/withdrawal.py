@@ -31,6 +31,11 @@ class Withdrawal:
                 "inspectors read it on their phones"
             )
 
+    @property
+    def words(self) -> str:
+        """What happened, in a sentence without its full stop."""
+        return f"the model {self.version} was withdrawn: {self.reason}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values without the task, as a device of that task gets them."""
         return {"version": self.version, "reason": self.reason, "withdrawn_at": self.withdrawn_at.isoformat()}

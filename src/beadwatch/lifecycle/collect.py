@@ -130,6 +130,11 @@ class CollectResult:
         }  # fmt: skip
 
 
+def made_by(task: Task) -> str:
+    """Return what a set's history calls a collection."""
+    return f"collect {task.name}"
+
+
 def collect_into(catalog: Catalog, name: str, station: Station, options: CollectOptions, look: Look) -> CollectResult:
     """Collect into the set `name`, which then points to the result; where nothing is new, nothing is written.
 
@@ -142,7 +147,7 @@ def collect_into(catalog: Catalog, name: str, station: Station, options: Collect
     if result.changed:
         if catalog.get(name).snapshot != held.hash:
             raise DatasetError(f"data set {name!r} was changed by somebody else meanwhile: collect again")
-        catalog.put(name, result.snapshot, f"collect {options.task.name}")
+        catalog.put(name, result.snapshot, made_by(options.task))
     return result
 
 

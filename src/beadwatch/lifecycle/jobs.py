@@ -10,12 +10,14 @@ class JobOutcome:
     """What came of a job. `done` is False where there was nothing to do, or nothing was allowed; `why` says so.
 
     `facts` are JSON-ready figures. `event`, if there is one, is something that people must hear of: `drift.detected`.
+    `about` says of what, where people are to hear of it once, however often it is found.
     """
 
     done: bool
     why: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     event: str | None = None
+    about: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from beadwatch.apps.cli.data_fetch import find_layout
+from beadwatch.apps.fetching import find_layout
 from tests.apps.cli.conftest import Run
 from tests.apps.cli.test_data import draw_set
 from tests.datasets.fetch.conftest import files_below, no_logins, server

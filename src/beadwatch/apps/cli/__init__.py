@@ -19,6 +19,7 @@ from beadwatch.apps.cli import (
     flows,
     inspect,
     models,
+    models_firebase,
     models_register,
     runs,
     serve,
@@ -52,6 +53,7 @@ app.command("drift")(drift.drift)
 app.command("export")(export.export)
 app.add_typer(data.app, name="data")
 models.app.command("register")(models_register.register)
+models.app.command("publish-firebase")(models_firebase.publish_firebase)
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")
 app.add_typer(accounts.app, name="accounts")

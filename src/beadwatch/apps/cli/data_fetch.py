@@ -9,16 +9,13 @@ import typer
 
 from beadwatch.apps.cli.extras import needing
 from beadwatch.apps.cli.progress import transferring
+from beadwatch.apps.fetching import find_layout
 from beadwatch.apps.settings import Settings, load_settings
 from beadwatch.datasets.fetch import FetchOptions, FetchRecord, Progress, fetch, known_set, parse_source
 from beadwatch.datasets.fetch.disk import amount
 from beadwatch.datasets.fetch.options import GIGABYTE
-from beadwatch.datasets.importers import IMPORTERS
-from beadwatch.datasets.importers.tree import Tree
 from beadwatch.domain.errors import FetchError
 
-_DEPTH = 3  # archives wrap a set in a folder or two of its name
-_FOLDERS_TRIED = 100
 _NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
@@ -70,20 +67,6 @@ def _said(record: FetchRecord, target: Path, name: str, already: bool) -> list[s
     licence = f" --licence {shlex.quote(record.licence)}" if record.licence and not record.credit else ""
     command = f"beadwatch data import {shlex.quote(str(folder))} --name {_set_name(name or target.name)}{licence}"
     return [*lines, f"layout {layout}; next: {command}"]
-
-
-def find_layout(root: Path) -> tuple[Path, str] | None:
-    """Return the first folder, at most a few below `root`, that an importer recognises, and the layout's name."""
-    waiting, tried = [(root, 0)], 0
-    while waiting and tried < _FOLDERS_TRIED:
-        folder, depth = waiting.pop(0)
-        tried += 1
-        for importer in IMPORTERS:
-            if importer.recognises(folder):
-                return folder, importer.name
-        if depth < _DEPTH:
-            waiting += [(inside, depth + 1) for inside in Tree(folder).folders(folder).values()]
-    return None
 
 
 def _set_name(name: str) -> str:

@@ -33,14 +33,14 @@ def explain(
     """
     import sys
 
+    from beadwatch.apps.answering import open_answering
     from beadwatch.apps.cli.explain_table import show_explained
     from beadwatch.apps.cli.progress import tracked
     from beadwatch.apps.explaining import explain_files
     from beadwatch.apps.picture_files import find_pictures
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import open_classifier
 
-    classifier = open_classifier(model, load_settings())
+    classifier = open_answering(model, load_settings())
     known = classifier.card.task.label_names
     if unknown := [name for name in label or [] if name not in known]:
         raise typer.BadParameter(f"no class {unknown[0]!r} in {model}; there are: {', '.join(known)}")

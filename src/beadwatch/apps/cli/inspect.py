@@ -28,24 +28,29 @@ def inspect(
     """Inspect pictures of welds.
 
     Each picture is classified, and a disposition follows: accept, reject, or review when a person has to look. Files
-    that cannot be read are reported among the results.
+    that cannot be read are reported among the results. With BEADWATCH_RELEASES_URL, the model of a task is the one that
+    the station took over last.
     """
     import sys
 
+    from beadwatch.apps.answering import open_answering, withdrawal_of
     from beadwatch.apps.cli.progress import tracked
     from beadwatch.apps.cli.report import Summary, open_writer
     from beadwatch.apps.inspecting import inspect_files
     from beadwatch.apps.picture_files import find_pictures
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import open_classifier
 
     chosen = output_format or (Format.TABLE if out is None and sys.stdout.isatty() else Format.JSONL)
-    classifier = open_classifier(model, load_settings())
+    settings = load_settings()
+    classifier = open_answering(model, settings)
+    withdrawn = withdrawal_of(classifier.card, settings)
+    if withdrawn is not None:
+        typer.echo(f"{withdrawn.words}: all it says is for review", err=True)
     found = find_pictures(paths, recursive)
     summary = Summary(classifier.card)
     with ExitStack() as stack:
         write = stack.enter_context(open_writer(chosen.value, out))
-        for result in tracked(inspect_files(classifier, found), len(found)):
+        for result in tracked(inspect_files(classifier, found, withdrawn), len(found)):
             summary.count(result)
             write(result)
     summary.show()

@@ -1,12 +1,12 @@
 """The HTTP interface. Thin: decode, inspect, store, answer."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from beadwatch.apps.inspecting import unless_withdrawn
 from beadwatch.apps.server.models import card_head, classifier_for, label_to_dict
 from beadwatch.apps.server.problems import ERROR_RESPONSES
 from beadwatch.apps.server.schemas import ErrorOut, InspectionList, InspectionOut, ModelList
@@ -18,7 +18,6 @@ from beadwatch.domain.model_card import ModelCard
 from beadwatch.imaging.decode import decode
 from beadwatch.imaging.heat_map import heat_overlay
 from beadwatch.imaging.preview import thumbnail
-from beadwatch.inference.decision import distrusted
 from beadwatch.store.inspection_store import InspectionFilter
 
 router = APIRouter()
@@ -151,10 +150,7 @@ def readyz(request: Request) -> JSONResponse:
 
 def _unless_withdrawn(station: Station, inspection: Inspection) -> Inspection:
     withdrawal = station.withdrawals.find(inspection.prediction.task.name, inspection.model_version)
-    if withdrawal is None:
-        return inspection
-    why = f"the model {withdrawal.version} was withdrawn: {withdrawal.reason}"
-    return replace(inspection, decision=distrusted(inspection.decision, why))
+    return inspection if withdrawal is None else unless_withdrawn(inspection, withdrawal)
 
 
 def _model_to_dict(card: ModelCard) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""The model that answers on the command line: what this machine's station took over last, or a bundle.
+
+Also says whether that model was withdrawn. Knows what the release follower keeps; asks no channel for news.
+"""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+from beadwatch.apps.releases import RECORD, open_channel
+from beadwatch.apps.settings import Settings
+from beadwatch.apps.wiring import find_bundle, load_classifier
+from beadwatch.domain.errors import ReleaseError
+from beadwatch.domain.model_card import ModelCard
+from beadwatch.domain.release import release_from_dict
+from beadwatch.domain.withdrawal import Withdrawal
+from beadwatch.inference.classifier import Classifier
+from beadwatch.store.database import open_database
+from beadwatch.store.withdrawal_store import WithdrawalStore
+
+
+def open_answering(name_or_path: str, settings: Settings) -> Classifier:
+    """Load the release that the station has for the task of that name; else the bundle of that name, or at that path.
+
+    Without BEADWATCH_RELEASES_URL, or where no station took anything over, it is the bundle.
+
+    Raises:
+        BundleError: there is none, or it is refused.
+        ReleaseError, StoreError: what was taken over is damaged, or not signed as it must be.
+    """
+    taken = _taken_over(name_or_path, settings) if settings.releases_url is not None else None
+    return load_classifier(taken or find_bundle(name_or_path, settings), settings)
+
+
+def withdrawal_of(card: ModelCard, settings: Settings) -> Withdrawal | None:
+    """Return the withdrawal of a model, None where it is in use, or where there is no station that could know."""
+    if settings.database_url is None and not (settings.data_dir / "beadwatch.db").exists():
+        return None
+    with closing(WithdrawalStore(open_database(settings.database))) as store:
+        return store.find(card.task.name, card.version)
+
+
+def _taken_over(task: str, settings: Settings) -> Path | None:
+    folder = settings.data_dir.absolute() / "releases" / task
+    try:
+        text = (folder / RECORD).read_bytes()
+    except (OSError, ValueError):  # no task's name, but a path
+        return None
+    try:
+        release = release_from_dict(json.loads(text))
+    except ValueError as error:
+        raise ReleaseError(f"{folder / RECORD} is damaged: {error}; remove it, and start the station again") from error
+    if release.task != task:
+        raise ReleaseError(f"{folder / RECORD} is of {release.task}: remove it, and start the station again")
+    return open_channel(settings).fetch(release, folder / release.digest)
