@@ -17,7 +17,8 @@ import numpy.typing as npt
 from beadwatch.datasets.addition import GROUP_BY_LAYOUT, remember_group
 from beadwatch.datasets.fingerprint import Fingerprint, fingerprint
 from beadwatch.datasets.groups import GIVEN, HASH, JOINED, GroupSummary, infer_groups, summarise_groups
-from beadwatch.datasets.near_duplicates import NEAR, near_pairs
+from beadwatch.datasets.likeness import NEAR
+from beadwatch.datasets.near_duplicates import near_pairs
 from beadwatch.datasets.sample import Sample
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
 from beadwatch.domain.errors import BeadwatchError
