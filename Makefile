@@ -25,10 +25,10 @@ web: .venv/web.done ## Build the phone app, which the station serves at /app/
 
 test: .venv/dev.done .venv/web.done lint ## Install what the tests need, check the house rules, run all tests
 	.venv/bin/python tools/web.py test
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadfile
 
 test-fast: .venv/dev.done ## Run the tests but the slow and the browser ones
-	.venv/bin/pytest -m "not slow and not browser"
+	.venv/bin/pytest -n 2 --dist loadfile -m "not slow and not browser"
 
 lint: .venv/dev.done ## Check format, lint, types and the order of the rooms
 	.venv/bin/ruff format --check

@@ -151,7 +151,8 @@ def _verdict(judged: Judged) -> dict[str, Any]:
     def part(by: Figure) -> PartEvidence:
         pair = Paired(0.9, 0.9 + by[0], *by, groups=90)
         same = Paired(0.8, 0.8, 0.0, 0.0, 0.0, 40)
-        return PartEvidence(300, 90, pair, dict.fromkeys(TIG.label_names, same), Paired(0.04, 0.04, 0.0, 0.0, 0.0, 90))
+        each = dict.fromkeys(TIG.label_names, same)
+        return PartEvidence(300, 90, pair, each, Paired(0.04, 0.04, 0.0, 0.0, 0.0, 90), each, same)
 
     evidence = GateEvidence(
         "tig", judged.champion, judged.challenger, TIG.label_names, part(judged.frozen), part(judged.fresh),

@@ -21,7 +21,13 @@ def pair(champion: float = 0.9, by: float = 0.0, spread: float = 0.01, groups: i
 
 def part(auc: Paired, ece: float = 0.05, **recall: Paired) -> PartEvidence:
     recalls = {name: pair() for name in CLASSES} | recall
-    return PartEvidence(200, 20, auc, recalls, Paired(0.05, ece, ece - 0.05, -0.01, 0.01, 20))
+    error = Paired(0.05, ece, ece - 0.05, -0.01, 0.01, 20)
+    return PartEvidence(200, 20, auc, recalls, error, {name: pair() for name in CLASSES}, pair())
+
+
+def ranked(crack: Paired) -> PartEvidence:
+    """Return the figures of a frozen part with another AUC of cracks."""
+    return replace(part(pair()), auc={"crack": crack, "good": pair()})
 
 
 def evidence(frozen: PartEvidence | None = None, new: PartEvidence | None = None, **changes: Any) -> GateEvidence:
@@ -40,6 +46,8 @@ def failed(verdict: GateVerdict) -> list[str]:
 
 
 RECALL, AUC = "no loss: recall of crack", "no loss: macro AUC"
+CLASS_AUC, BALANCED = "no loss: AUC of crack", "no loss: balanced accuracy"
+PORES = ["no loss: recall of pores", "no loss: AUC of pores"]
 FLOOR, NEW_FLOOR = "macro AUC, frozen test part", "macro AUC, new data"
 BETTER = "better on new data, or equal and cheaper"
 ECE, NEW_ECE = "calibration error, frozen test part", "calibration error, new data"
@@ -50,20 +58,29 @@ PARITY, AGREEMENT, LATENCY = "parity: difference of a score", "parity: same clas
 
 TABLE: list[tuple[str, GateEvidence, list[str]]] = [
     ("all is well", evidence(), []),
-    # recall of a class
-    ("recall a little lower", evidence(part(pair(), crack=pair(by=-0.03))), []),
-    ("recall's interval at the margin", evidence(part(pair(), crack=pair(by=-0.04))), [RECALL]),
-    ("recall's interval reaches below", evidence(part(pair(), crack=pair(by=-0.03, spread=0.03))), [RECALL]),
+    # recall of a class, where both raise as many false alarms: the difference itself
+    ("recall a little lower", evidence(part(pair(), crack=pair(by=-0.09))), []),
+    ("recall at the margin", evidence(part(pair(), crack=pair(by=-0.1))), [RECALL]),
     ("recall lost", evidence(part(pair(), crack=pair(by=-0.2))), [RECALL]),
-    ("few groups: the interval is no matter", evidence(part(pair(), crack=pair(by=-0.03, spread=0.5, groups=9))), []),
-    ("as many groups as it takes", evidence(part(pair(), crack=pair(by=-0.03, spread=0.5, groups=10))), [RECALL]),
-    ("few groups: but the difference is", evidence(part(pair(), crack=pair(by=-0.05, groups=9))), [RECALL]),
+    ("recall's interval is no matter", evidence(part(pair(), crack=pair(spread=0.5, groups=90))), []),
     ("recall better", evidence(part(pair(), crack=pair(by=0.09))), []),
     ("no recall of a class", evidence(part(pair(), crack=Paired())), [RECALL]),
     ("recall without its interval", evidence(part(pair(), crack=replace(pair(), low=None))), [RECALL]),
     ("recall is no number", evidence(part(pair(), crack=replace(pair(), difference=NAN))), [RECALL]),
     ("recall's interval is endless", evidence(part(pair(), crack=replace(pair(), low=-INF))), [RECALL]),
-    ("a class nobody measured", evidence(classes=("crack", "good", "pores")), ["no loss: recall of pores"]),
+    ("a class nobody measured", evidence(classes=("crack", "good", "pores")), PORES),
+    # AUC of a class
+    ("AUC of a class a little lower", evidence(ranked(pair(by=-0.08))), []),
+    ("its interval at the margin", evidence(ranked(pair(by=-0.09, spread=0.011))), [CLASS_AUC]),
+    ("its interval reaches below", evidence(ranked(pair(by=-0.03, spread=0.08))), [CLASS_AUC]),
+    ("few groups: the interval is no matter", evidence(ranked(pair(by=-0.03, spread=0.5, groups=9))), []),
+    ("as many groups as it takes", evidence(ranked(pair(by=-0.03, spread=0.5, groups=10))), [CLASS_AUC]),
+    ("few groups: but the difference is", evidence(ranked(pair(by=-0.1, groups=9))), [CLASS_AUC]),
+    ("no AUC of a class", evidence(ranked(Paired())), [CLASS_AUC]),
+    # balanced accuracy with the thresholds that ship
+    ("thresholds a little worse", evidence(replace(part(pair()), balanced=pair(by=-0.03))), []),
+    ("thresholds worse", evidence(replace(part(pair()), balanced=pair(by=-0.04))), [BALANCED]),
+    ("nothing known of the thresholds", evidence(replace(part(pair()), balanced=Paired())), [BALANCED]),
     # macro AUC on the frozen part
     ("AUC a little lower", evidence(part(pair(by=-0.005))), []),
     ("AUC lost", evidence(part(pair(by=-0.02))), [AUC]),
@@ -125,7 +142,7 @@ def test_every_rule_is_judged_even_when_all_is_missing() -> None:
         ("parity_scores", "parity_agreement", "latency_ms", "champion_cost", "challenger_cost"), None
     )  # fmt: skip
     verdict = judge(evidence(nothing, nothing, without={}, **none), LIMITS)
-    assert len(verdict.checks) == len(judge(evidence(), LIMITS).checks) == len(CLASSES) + 10
+    assert len(verdict.checks) == len(judge(evidence(), LIMITS).checks) == 2 * len(CLASSES) + 11
     assert not any(check.passed for check in verdict.checks)
     assert all("no figure for" in check.words for check in verdict.checks if check.name != OTHERS)
 
@@ -135,9 +152,9 @@ def test_no_classes_and_no_checks_are_no_pass() -> None:
 
 
 def test_words_say_which_rule_was_used_and_why() -> None:
-    few, many = (judge(evidence(part(pair(), crack=pair(by=0.1, groups=count))), LIMITS).checks[0] for count in (5, 20))
+    few, many = (judge(evidence(ranked(pair(by=0.1, groups=count))), LIMITS).checks[1] for count in (5, 20))
     assert "only 5 groups, too few for an interval, which takes 10" in few.words
-    assert "the lower end of its interval over 20 groups, +0.090, is above -0.050" in many.words
+    assert "the lower end of its interval over 20 groups, +0.090, is above -0.100" in many.words
     assert "from 0.900 to 1.000" in many.words
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from beadwatch.domain.labels import SURFACE, TIG, Task
 from beadwatch.lifecycle.gate import Paired
@@ -31,15 +31,21 @@ def surface(scores: Floats) -> ModelAnswers:
 def test_figures_are_those_of_the_textbook() -> None:
     truth, scores = drawn()
     worse = np.clip(scores * 0.8, 0, 1)
+    worse[:, 1] = np.random.default_rng(1).permutation(worse[:, 1])
     part = compare(SURFACE, surface(worse), surface(scores), truth, NAMES)
     aucs = [roc_auc_score(truth[:, index], scores[:, index]) for index in range(7)]
     assert part.macro_auc.challenger == pytest.approx(np.mean(aucs))
     assert (part.pictures, part.groups, part.macro_auc.groups) == (200, 20, 20)
+    balanced = [balanced_accuracy_score(truth[:, index], scores[:, index] >= 0.5) for index in range(7)]
+    assert part.balanced.challenger == pytest.approx(np.mean(balanced))
     for index, name in enumerate(SURFACE.label_names):
         recall = part.recall[name]
         there = truth[:, index]
-        assert recall.champion == pytest.approx((worse[there, index] >= 0.5).mean())
-        assert recall.challenger == pytest.approx((scores[there, index] >= 0.5).mean())
+        alarms = int((worse[~there, index] >= 0.5).sum())
+        assert part.auc[name].challenger == pytest.approx(aucs[index])
+        for side, given in (("champion", worse), ("challenger", scores)):
+            highest_alarm_left_out = np.sort(given[~there, index])[::-1][alarms]
+            assert getattr(recall, side) == pytest.approx((given[there, index] > highest_alarm_left_out).mean())
         assert recall.difference is not None
         assert recall.low is not None
         assert recall.high is not None
@@ -50,7 +56,7 @@ def test_figures_are_those_of_the_textbook() -> None:
 def test_the_same_model_differs_by_nothing_however_few_groups() -> None:
     truth, scores = drawn()
     part = compare(SURFACE, surface(scores), surface(scores), truth, NAMES)
-    for pair in (part.macro_auc, part.ece, *part.recall.values()):
+    for pair in (part.macro_auc, part.ece, part.balanced, *part.recall.values(), *part.auc.values()):
         assert (pair.difference, pair.low, pair.high) == (0.0, 0.0, 0.0)
 
 
@@ -58,16 +64,16 @@ def test_pairing_cancels_what_is_hard_for_both() -> None:
     """The challenger is better by the same bit everywhere, while groups differ wildly: the interval is narrow."""
     hard = np.repeat(np.arange(GROUPS) % 2 == 0, EACH)
     truth = np.zeros((GROUPS * EACH, 7), dtype=bool)
-    truth[:, 2] = True
-    champion = np.full(truth.shape, 0.1)
-    champion[~hard, 2] = 0.9
+    truth[::2, 2] = True
+    champion = np.where(truth, 0.1, 0.2)
+    champion[~hard & truth[:, 2], 2] = 0.9
     challenger = champion.copy()
-    challenger[::EACH, 2] = 0.9  # one more of each group
+    challenger[::EACH, 2] = 0.9  # one more of each hard group
     recall = compare(SURFACE, surface(champion), surface(challenger), truth, NAMES).recall["crack"]
-    assert recall.difference == pytest.approx(0.05)
+    assert recall.difference == pytest.approx(0.1)
     assert recall.low is not None
     assert recall.high is not None
-    assert recall.high - recall.low < 0.06, "the champion's own interval is over 0.4 wide"
+    assert recall.high - recall.low < 0.12, "the champion's own interval is over 0.4 wide"
 
 
 def test_single_label_answers_are_the_highest_score() -> None:
@@ -78,6 +84,15 @@ def test_single_label_answers_are_the_highest_score() -> None:
     assert {pair.difference for pair in part.recall.values()} == {1.0}
     assert part.ece.challenger == pytest.approx(0.09)
     assert part.ece.champion == pytest.approx(0.91)
+
+
+def test_who_only_lowers_thresholds_finds_no_more_and_is_less_accurate() -> None:
+    truth, scores = drawn()
+    everything = ModelAnswers(scores, np.ones(truth.shape, dtype=bool))
+    part = compare(SURFACE, surface(scores), everything, truth, NAMES)
+    assert {pair.difference for pair in part.recall.values()} == {0.0}
+    assert part.balanced.challenger == 0.5
+    assert part.balanced.champion == pytest.approx(0.9, abs=0.05)
 
 
 def test_a_class_without_pictures_is_undefined() -> None:

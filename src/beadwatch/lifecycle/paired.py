@@ -57,13 +57,16 @@ def compare(
     truth, names = np.asarray(truth, dtype=bool), np.array(list(groups), dtype=str)
     _check_shapes(task, champion, challenger, truth, len(names))
     one, other = _Figures(task, champion, truth), _Figures(task, challenger, truth)
-    everything = np.arange(len(names))
-    values = (one.of(everything), other.of(everything)) if len(names) else ({}, {})
+
+    def both(rows: Rows) -> tuple[dict[str, float], dict[str, float]]:
+        alarms = one.false_alarms(rows)
+        return one.of(rows, alarms), other.of(rows, alarms)
 
     def difference(rows: Rows) -> dict[str, float]:
-        first, second = one.of(rows), other.of(rows)
+        first, second = both(rows)
         return {name: second[name] - first[name] for name in first}
 
+    values = both(np.arange(len(names))) if len(names) else ({}, {})
     intervals = group_bootstrap(difference, tuple(names.tolist()), seed) if len(names) else {}
 
     def paired(figure: str, among: Flags) -> Paired:
@@ -81,6 +84,8 @@ def compare(
         macro_auc=paired("macro_auc", every),
         recall={name: paired(f"recall/{name}", truth[:, index]) for index, name in enumerate(task.label_names)},
         ece=paired("ece", every),
+        auc={name: paired(f"auc/{name}", truth[:, index]) for index, name in enumerate(task.label_names)},
+        balanced=paired("balanced", every),
     )
 
 
@@ -96,26 +101,50 @@ class _Figures:
         else:
             self._judged, self._right = answers.scores.ravel(), truth.ravel()
 
-    def of(self, rows: Rows) -> dict[str, float]:
-        weights = np.bincount(rows, minlength=len(self._truth)).astype(np.float64)
-        true, hits = weights @ self._truth, weights @ (self._truth & self._found)
-        areas = [
-            area_under_roc(
-                ranking.cumulated(weights * self._truth[:, index]), ranking.cumulated(weights * ~self._truth[:, index])
-            )
-            for index, ranking in enumerate(self._rankings)
-        ]
-        defined = [area for area in areas if np.isfinite(area)]
+    def false_alarms(self, rows: Rows) -> Floats:
+        """Return for each class in how many pictures without it it is found. A count, so that both models meet it."""
+        counts: Floats = self._weights(rows) @ (~self._truth & self._found)
+        return counts
+
+    def of(self, rows: Rows, alarms: Floats) -> dict[str, float]:
+        """Return the figures on some rows; recall is where that many others (C) are taken for the class."""
+        weights, values = self._weights(rows), dict[str, float]()
+        for index, (name, ranking) in enumerate(zip(self._names, self._rankings, strict=True)):
+            there = self._truth[:, index]
+            hits, others = ranking.cumulated(weights * there), ranking.cumulated(weights * ~there)
+            values[f"recall/{name}"] = _recall_at(alarms[index], hits, others)
+            values[f"auc/{name}"] = area_under_roc(hits, others)
+        balanced = (_shares(weights, self._truth, self._found) + _shares(weights, ~self._truth, ~self._found)) / 2
+        values["macro_auc"] = _mean([values[f"auc/{name}"] for name in self._names])
+        values["balanced"] = _mean(balanced.tolist())
         each = len(self._judged) // len(self._truth)
-        values = {
-            f"recall/{name}": float(hits[index] / true[index]) if true[index] else np.nan
-            for index, name in enumerate(self._names)
-        }
-        values["macro_auc"] = float(np.mean(defined)) if defined else np.nan
         values["ece"] = expected_calibration_error(
             np.clip(np.nan_to_num(self._judged), 0.0, 1.0), self._right, np.repeat(weights, each)
         )
         return values if self._is_usable else dict.fromkeys(values, np.nan)
+
+    def _weights(self, rows: Rows) -> Floats:
+        return np.bincount(rows, minlength=len(self._truth)).astype(np.float64)
+
+
+def _shares(weights: Floats, among: Flags, found: Flags) -> Floats:
+    """Return for each class the weighted share of `among` that is `found`; NaN where there is none."""
+    all_of_them = weights @ among
+    shares: Floats = np.divide(
+        weights @ (among & found), all_of_them, out=np.full(len(all_of_them), np.nan), where=all_of_them > 0
+    )
+    return shares
+
+
+def _recall_at(alarms: float, hits: Floats, others: Floats) -> float:
+    """Return the best recall at so many false alarms, from what is taken down to each score; NaN where undefined."""
+    return float(np.interp(alarms, others, hits) / hits[-1]) if hits[-1] else np.nan
+
+
+def _mean(values: list[float]) -> float:
+    """Return the mean of what is defined; NaN where nothing is."""
+    defined = [value for value in values if np.isfinite(value)]
+    return float(np.mean(defined)) if defined else np.nan
 
 
 def _check_shapes(task: Task, champion: ModelAnswers, challenger: ModelAnswers, truth: Flags, pictures: int) -> None:

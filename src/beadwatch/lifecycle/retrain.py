@@ -60,15 +60,15 @@ class Champion:
 
 @dataclass(frozen=True, slots=True)
 class RetrainOptions:
-    """How a challenger is made: briefly and gently, since it starts from what works.
+    """How a challenger is made: briefly and gently, since it starts from what works (docs/experiments.md has figures).
 
     `method` is `network`, or `linear` for a new head on the champion's features, in seconds on a CPU. The champion's
     recipe holds but for `epochs`, and its learning rate times `lr_scale`. `int8` and `tflite` as in `RunPlan`.
     """
 
     method: Literal["network", "linear"] = "network"
-    epochs: int = 3
-    lr_scale: float = 0.1
+    epochs: int = 4
+    lr_scale: float = 0.3
     folds: int = 3
     seed: int = 0
     accelerator: str = "auto"
