@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from beadwatch.apps.answering import open_answering, withdrawal_of
+from beadwatch.apps.answering import open_all_answering, open_answering, withdrawal_of
 from beadwatch.apps.releases import open_channel
 from beadwatch.apps.run_reports import model_of
 from beadwatch.apps.settings import load_settings
@@ -52,6 +52,14 @@ def test_a_tasks_name_is_the_release_that_was_taken_over(tmp_path: Path, monkeyp
     assert version() == "tig-2", "without its channel, too"
     monkeypatch.delenv("BEADWATCH_RELEASES_URL")
     assert version() == "tig-1"
+
+
+@pytest.mark.usefixtures("taken")
+def test_stored_pictures_are_inspected_again_with_what_was_taken_over() -> None:
+    assert {name: each.card.version for name, each in open_all_answering(load_settings()).items()} == {
+        "tig": "tig-2",
+        "surface": "surface-1",
+    }
 
 
 def test_a_release_that_is_damaged_is_refused_and_not_passed_over(taken: Path, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from beadwatch.apps.releases import RECORD, open_channel
 from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import find_bundle, load_classifier
-from beadwatch.domain.errors import ReleaseError
+from beadwatch.domain.errors import BundleError, NotReadyError, ReleaseError
+from beadwatch.domain.labels import TASKS
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.domain.release import release_from_dict
 from beadwatch.domain.withdrawal import Withdrawal
@@ -30,6 +31,23 @@ def open_answering(name_or_path: str, settings: Settings) -> Classifier:
     """
     taken = _taken_over(name_or_path, settings) if settings.releases_url is not None else None
     return load_classifier(taken or find_bundle(name_or_path, settings), settings)
+
+
+def open_all_answering(settings: Settings) -> dict[str, Classifier]:
+    """Load what `open_answering` finds for each task that has something.
+
+    Raises:
+        NotReadyError: no task has a usable model.
+    """
+    models, refused = {}, []
+    for task in TASKS:
+        try:
+            models[task] = open_answering(task, settings)
+        except (BundleError, ReleaseError) as error:
+            refused.append(f"{task}: {error}")
+    if not models:
+        raise NotReadyError(f"there is no usable model: {'; '.join(refused)}")
+    return models
 
 
 def withdrawal_of(card: ModelCard, settings: Settings) -> Withdrawal | None:

@@ -18,7 +18,7 @@ from typing import Any
 from beadwatch.apps.notifying import open_alerts
 from beadwatch.apps.settings import Settings
 from beadwatch.domain.alerts import MAX_WHY, Alert
-from beadwatch.domain.errors import JobError, NotReadyError, SourceError
+from beadwatch.domain.errors import JobError, SourceError
 from beadwatch.lifecycle.jobs import Job, JobOutcome
 
 TITLES = {
@@ -169,18 +169,16 @@ def _pull(settings: Settings, source: str) -> dict[str, Any]:
 
 
 def _bulk_inspect(settings: Settings) -> JobOutcome:
-    from beadwatch.apps.wiring import open_models
+    from beadwatch.apps.answering import open_all_answering
     from beadwatch.lifecycle.bulk_inspect import bulk_inspect
     from beadwatch.store.blobs import BlobStore
     from beadwatch.store.database import open_database
     from beadwatch.store.reinspection_store import ReinspectionStore
 
-    models = open_models(settings)
-    if not models.ready:
-        raise NotReadyError("there is no usable model: `beadwatch doctor` says why")
+    models = open_all_answering(settings)
     store, blobs = ReinspectionStore(open_database(settings.database)), BlobStore(settings.blobs)
     try:
-        results = {task: bulk_inspect(model, store, blobs) for task, model in models.ready.items()}
+        results = {task: bulk_inspect(model, store, blobs) for task, model in models.items()}
     finally:
         store.close()
     looked_at = sum(result.inspected for result in results.values())
