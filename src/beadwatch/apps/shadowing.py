@@ -80,9 +80,8 @@ class Shadows:
         from_the_start, ready = self._looks % _FROM_THE_START == 0, [one for one in self.running() if one.classifier]
         self._looks += 1
         for shadow in ready:
-            until_s = time.monotonic() + self._interval_s / len(
-                ready
-            )  # each its share: none waits for another's backlog
+            # Each has its share: none waits for another's backlog.
+            until_s = time.monotonic() + self._interval_s / len(ready)
             begin = 0 if from_the_start else shadow.after
             try:
                 shadow.after = self._answer(shadow, begin, until_s)
