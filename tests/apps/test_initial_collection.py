@@ -10,12 +10,15 @@ import pytest
 from beadwatch.apps import auditing
 from beadwatch.apps import initial_collection as module
 from beadwatch.apps.initial_collection import initial_collection
+from beadwatch.apps.jobs import run_job
+from beadwatch.apps.loop import open_loop
 from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import open_catalog
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.datasets.snapshot import DatasetSnapshot
 from beadwatch.datasets.split import straddling_groups
 from beadwatch.domain.errors import NotReadyError, SourceError
+from beadwatch.domain.loop import StepKind
 from tests.apps.cli.test_data_fetch import folder_zipped
 from tests.datasets.fetch.conftest import no_logins, server
 from tests.datasets.fetch.standin import Resource, StandIn
@@ -127,6 +130,16 @@ def test_killed_at_any_step_it_goes_on(loop: pytest.MonkeyPatch, tmp_path: Path,
     loop.setenv("BEADWATCH_DATA_DIR", str(tmp_path / "uninterrupted"))
     initial_collection(load_settings())
     assert frozen().hash == snapshot.hash
+
+
+@pytest.mark.usefixtures("loop")
+def test_the_job_keeps_how_large_the_set_is_that_the_loop_begins_with() -> None:
+    for _ in range(2):
+        run_job(load_settings(), "initial-collection")
+    with open_loop(load_settings()) as loop:
+        (step,) = loop.steps.find(StepKind.COLLECT, "surface", limit=9)
+    assert step.figures["snapshot"] == frozen().hash
+    assert (step.figures["pictures"], step.figures["classes"]) == (14, {"crack": 7, "porosity": 7})
 
 
 def test_a_source_that_is_named_later_comes_around_the_frozen_test_part(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Playwright
 
 from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.wiring import open_catalog
@@ -26,13 +26,11 @@ from beadwatch.store.blobs import BlobStore
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.pipeline import RunPlan, TrainingData, train
 from tests.apps.mailbox import Mailbox
-from tests.browser.phone import Phone, StationProcess, camera_file, needs_web_app
-from tests.browser.works import Correction, Works, answering, release_first, set_up
+from tests.browser.phone import needs_web_app
+from tests.browser.works import Correction, Works, mailbox, release_first, set_up, watched
 from tests.lifecycle.conftest import config, few_resamples, weights
-from tests.pictures import GREY
-from tests.waiting import until
 
-__all__ = ["config", "few_resamples", "weights"]
+__all__ = ["config", "few_resamples", "mailbox", "weights"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_web_app]
 
 OLD_WELDS, FROZEN_WELDS, NEW_WELDS = 40, 12, 10  # of each of six classes
@@ -47,14 +45,6 @@ def drawn(label: int, seed: int, light: Any = 1.0) -> bytes:
     buffer = io.BytesIO()
     PillowImage.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
-    box.start()
-    yield box
-    box.stop()
 
 
 def corrections(liar: str = "", light: Any = DARK_AND_BLUE) -> Iterator[Correction]:
@@ -98,12 +88,8 @@ def _quiet(_line: str) -> None:
 def test_corrections_of_another_light_become_the_next_champion(
     works: Works, mailbox: Mailbox, playwright: Playwright
 ) -> None:
-    station = StationProcess(works.folder, works.folder / "none")
-    station.start()
-    phone = Phone(playwright, works.folder, camera_file(works.folder / "camera.mjpeg", [GREY]))
-    try:
-        page = phone.open(f"{station.url}/app/#/station")
-        expect(page.get_by_text(works.first, exact=True)).to_be_visible()
+    with watched(works, playwright) as seen:
+        seen.answers_with(works.first)
         works.correct(corrections())
         assert works.job("collect").done
         drift = works.job("check-drift")
@@ -111,21 +97,13 @@ def test_corrections_of_another_light_become_the_next_champion(
         assert "drift.detected" in str(mailbox.mails.get(timeout=30)["Subject"])
         retrained = works.job("retrain")
         assert "is the champion of tig by move 2" in retrained.why, retrained.why
-        second = retrained.facts["challenger"]
-        until(lambda: answering(station.url, "tig") == second, 15)
-        page.evaluate("dispatchEvent(new Event('online'))")
-        expect(page.get_by_text(second, exact=True)).to_be_visible()
+        seen.answers_with(retrained.facts["challenger"])
         assert works.job("retrain").done is False
         open_channel(works.settings).rollback("tig", "rosa", "to show the way back")
-        until(lambda: answering(station.url, "tig") == works.first, 15)
-        page.evaluate("dispatchEvent(new Event('online'))")
-        expect(page.get_by_text(works.first, exact=True)).to_be_visible()
+        seen.answers_with(works.first)
         again = works.job("retrain")
         assert again.done is False
         assert "somebody went back from it" in again.why
-    finally:
-        phone.close()
-        station.kill()
 
 
 @pytest.mark.parametrize(

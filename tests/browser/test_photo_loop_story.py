@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 from PIL import ImageFilter
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Playwright
 
 from beadwatch.apps.releases import open_channel
 from beadwatch.apps.settings import load_settings
@@ -25,12 +25,12 @@ from beadwatch.store.blobs import BlobStore
 from beadwatch.training.config_file import read_config
 from beadwatch.training.pipeline import RunPlan, TrainingData, train
 from tests.apps.mailbox import Mailbox
-from tests.browser.phone import Phone, StationProcess, camera_file, needs_web_app
-from tests.browser.works import PEOPLE, Correction, Works, answering, release_first, set_up
-from tests.pictures import GREY
+from tests.browser.phone import needs_web_app
+from tests.browser.works import PEOPLE, Correction, Works, mailbox, release_first, set_up, watched
 from tests.real import DATA, needs_real_welds
-from tests.waiting import free_port, until
+from tests.waiting import free_port
 
+__all__ = ["mailbox"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_web_app, needs_real_welds]
 
 WELDS, PHOTOS_EACH, BACKGROUNDS, FROZEN, CORRECTED = 240, 2, 60, 0.35, 60
@@ -126,14 +126,6 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
-    box.start()
-    yield box
-    box.stop()
-
-
-@pytest.fixture
 def works(beginning: tuple[Path, str], tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Works:
     """Give each story the beginning in a folder of its own."""
     folder, first = tmp_path / "works", beginning[1]
@@ -145,29 +137,17 @@ def test_corrections_of_a_dark_blurred_camera_become_the_next_champion(
     works: Works, mailbox: Mailbox, playwright: Playwright
 ) -> None:
     works.correct(corrections())
-    station = StationProcess(works.folder, works.folder / "none")
-    station.start()
-    phone = Phone(playwright, works.folder, camera_file(works.folder / "camera.mjpeg", [GREY]))
-    try:
-        page = phone.open(f"{station.url}/app/#/station")
-        expect(page.get_by_text(works.first, exact=True)).to_be_visible()
+    with watched(works, playwright) as seen:
+        seen.answers_with(works.first)
         assert works.job("collect").done
         drift = works.job("check-drift")
         assert drift.event == "drift.detected", drift.why
         assert "drift.detected" in str(mailbox.mails.get(timeout=30)["Subject"])
         retrained = works.job("retrain")
         assert "is the champion of surface by move 2" in retrained.why, retrained.why
-        second = retrained.facts["challenger"]
-        until(lambda: answering(station.url, "surface") == second, 15)
-        page.evaluate("dispatchEvent(new Event('online'))")
-        expect(page.get_by_text(second, exact=True)).to_be_visible()
+        seen.answers_with(retrained.facts["challenger"])
         open_channel(works.settings).rollback("surface", "rosa", "to show the way back")
-        until(lambda: answering(station.url, "surface") == works.first, 15)
-        page.evaluate("dispatchEvent(new Event('online'))")
-        expect(page.get_by_text(works.first, exact=True)).to_be_visible()
-    finally:
-        phone.close()
-        station.kill()
+        seen.answers_with(works.first)
 
 
 def test_corrections_of_one_liar_do_not_pass_the_gate(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,15 @@
 
 import json
 import urllib.request
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, Playwright, expect
 
 from beadwatch.apps.jobs import run_job
 from beadwatch.apps.notifying import open_alerts
@@ -21,6 +22,10 @@ from beadwatch.domain.feedback import Sender, feedback_from_dict, review_from_di
 from beadwatch.imaging.decode import decode
 from beadwatch.lifecycle.gate import Override
 from beadwatch.lifecycle.jobs import JobOutcome
+from tests.apps.mailbox import Mailbox
+from tests.browser.phone import Phone, StationProcess, camera_file
+from tests.pictures import GREY
+from tests.waiting import until
 
 PEOPLE = ("ada", "bob")
 
@@ -94,7 +99,42 @@ def release_first(settings: Settings, bundle: Path) -> None:
     open_channel(settings).publish(bundle, settings.loop_task, "founder", {}, first)
 
 
-def answering(url: str, task: str) -> str:
-    """Return the version with which a station answers."""
-    with urllib.request.urlopen(f"{url}/v1/bundles/{task}", timeout=30) as answer:
-        return str(json.load(answer)["version"])
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """Take the works' mail."""
+    box = Mailbox()
+    box.start()
+    yield box
+    box.stop()
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A station that serves the works, and a phone on its page about itself."""
+
+    url: str
+    task: str
+    page: Page
+
+    def answers_with(self, version: str) -> None:
+        """Wait until station and phone answer with a version."""
+        until(lambda: self._answering() == version, 15)
+        self.page.evaluate("dispatchEvent(new Event('online'))")
+        expect(self.page.get_by_text(version, exact=True)).to_be_visible()
+
+    def _answering(self) -> str:
+        with urllib.request.urlopen(f"{self.url}/v1/bundles/{self.task}", timeout=30) as answer:
+            return str(json.load(answer)["version"])
+
+
+@contextmanager
+def watched(works: Works, playwright: Playwright) -> Iterator[Watched]:
+    """Start a station and a phone."""
+    station = StationProcess(works.folder, works.folder / "none")
+    station.start()
+    phone = Phone(playwright, works.folder, camera_file(works.folder / "camera.mjpeg", [GREY]))
+    try:
+        yield Watched(station.url, works.settings.loop_task, phone.open(f"{station.url}/app/#/station"))
+    finally:
+        phone.close()
+        station.kill()

@@ -113,9 +113,9 @@ def _alone(folder: Path, name: str) -> Iterator[bool]:
 
 
 def _initial_collection(settings: Settings) -> JobOutcome:
-    from beadwatch.apps.initial_collection import initial_collection
+    from beadwatch.apps.loop import begin_step
 
-    return initial_collection(settings)
+    return begin_step(settings)
 
 
 def _check_drift(settings: Settings) -> JobOutcome:

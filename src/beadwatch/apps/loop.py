@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from beadwatch.apps.collecting import collect_feedback, read_station
+from beadwatch.apps.initial_collection import initial_collection
 from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import find_bundle, load_classifier, open_catalog
@@ -28,7 +29,7 @@ from beadwatch.domain.release import MoveKind, Release
 from beadwatch.imaging.decode import decode
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
-from beadwatch.lifecycle.collect import SOURCE, CollectOptions, contributors_to, made_by
+from beadwatch.lifecycle.collect import SOURCE, CollectOptions, contributors_to, made_by, pictures_by_class
 from beadwatch.lifecycle.collect import Station as Feedback
 from beadwatch.lifecycle.contributors import Contributor
 from beadwatch.lifecycle.drift.check import check_drift
@@ -109,6 +110,18 @@ def open_loop(settings: Settings) -> Iterator[Loop]:
         )
     finally:
         engine.dispose()
+
+
+def begin_step(settings: Settings) -> JobOutcome:
+    """Make the set that the loop begins with (`initial_collection`), and keep how large it is."""
+    outcome = initial_collection(settings)
+    if outcome.done:
+        with open_loop(settings) as loop:
+            snapshot = loop.catalog.snapshot(loop.dataset)
+            count = len(snapshot.records)
+            figures = {"snapshot": snapshot.hash, "pictures": count, "new_pictures": count}
+            loop.note(StepKind.COLLECT, outcome.why, figures | {"classes": pictures_by_class(snapshot)})
+    return outcome
 
 
 def collect_step(settings: Settings) -> JobOutcome:

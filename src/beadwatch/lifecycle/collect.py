@@ -74,6 +74,11 @@ class Relabel:
     taken: bool
 
 
+def pictures_by_class(snapshot: DatasetSnapshot) -> dict[str, int]:
+    """Return how many pictures of a snapshot carry each label."""
+    return dict(sorted(Counter(label for each in snapshot.records for label in each.labels).items()))
+
+
 @dataclass(frozen=True, slots=True)
 class CollectResult:
     """The next snapshot of a set, and how it came about.
@@ -109,7 +114,7 @@ class CollectResult:
             "snapshot": self.snapshot.hash,
             "changed": self.changed,
             "pictures": len(self.snapshot.records),
-            "classes": dict(sorted(Counter(label for each in self.snapshot.records for label in each.labels).items())),
+            "classes": pictures_by_class(self.snapshot),
             "new_pictures": len(self.new_records),
             "new_groups": self.new_groups,
             "held_out": sum(record.split == "valid" for record in self.new_records),
