@@ -66,7 +66,8 @@ class TrainConfig:
     step aside. `backbone_lr_scale` is the learning rate of the backbone as a
     share of the head's (0 freezes it); `layer_decay` multiplies it once for each stage further from the head. The
     lowest `frozen_stages` stages, the stem being the first, are never trained; the whole backbone not before epoch
-    `unfreeze_epoch`.
+    `unfreeze_epoch`. Before any of it come `warm_up_epochs` of self-supervised learning (see `warm_up`) on the same
+    pictures and on those without labels; 0 is none.
 
     `ema` is the decay per step of averaged weights (0: none). `patience` ends a run after so many epochs without a
     better loss on groups held back for that; None trains all `epochs`. `flips` averages over mirrored pictures inside
@@ -91,6 +92,7 @@ class TrainConfig:
     layer_decay: float = 1.0
     frozen_stages: int = 0
     unfreeze_epoch: int = 0
+    warm_up_epochs: int = 0
     weight_decay: float = 0.02
     dropout: float = 0.2
     label_smoothing: float = 0.05
@@ -110,6 +112,8 @@ class TrainConfig:
                 f"epochs {self.epochs}, batch size {self.batch_size}, learning rate {self.lr}: "
                 "needs at least 1 epoch, batches of at least 2 and a learning rate above 0"
             )
+        if self.warm_up_epochs < 0:
+            raise TrainingError(f"warm_up_epochs is {self.warm_up_epochs}: needs 0, for none, or more")
         if self.patience is not None and self.patience < 1:
             raise TrainingError(f"patience is {self.patience}: needs at least 1 epoch, or leave it out")
         if not 0.0 <= self.ema < 1.0:

@@ -23,7 +23,8 @@ from beadwatch.training.self_training import fit_with_unlabelled
 from beadwatch.training.tracking import Tracker
 
 Floats = npt.NDArray[np.float64]
-UNLABELLED, ALWAYS = -1, -2  # folds of pictures that are not judged: nobody labelled them; they are always learnt from
+# Folds of pictures that are not judged: nobody labelled them; they are always learnt from; they only help to warm up.
+UNLABELLED, ALWAYS, WARMING = -1, -2, -3
 _FIELDS = ("logits", "targets", "distance", "fold", "groups", "peaks", "names", "sha256s")
 
 
@@ -66,18 +67,20 @@ def cross_validate(
     """Train once for each fold without it, and score it. Returns the answers for all pictures that have a fold.
 
     `assignment` (length N) is the fold of each picture; or `UNLABELLED`: those may be learnt from (see
-    `self_training`), but not in a fold that holds out their group; or `ALWAYS` for one that every fold learns from.
+    `self_training`), but not in a fold that holds out their group; or `WARMING`, likewise, for the warm-up alone; or
+    `ALWAYS` for one that every fold learns from.
     """
     logits, distance = np.full(pictures.targets.shape, np.nan), np.full(len(assignment), np.nan)
     peaks = np.full((*pictures.targets.shape, 2), np.nan)
     folds = int(assignment.max()) + 1
     for fold in range(folds):
         held_out = np.flatnonzero(assignment == fold)
-        rest = np.flatnonzero((assignment != fold) & (assignment != UNLABELLED))
+        rest = np.flatnonzero((assignment != fold) & (assignment != UNLABELLED) & (assignment != WARMING))
         announce(f"fold {fold + 1} of {folds}: train on {len(rest)} pictures, hold out {len(held_out)}")
         track = tracker.fit(f"fold-{fold + 1}")
-        plan = FitPlan(rest.tolist(), held_out.tolist(), track.folder, track.loggers, hardware)
-        network = fit_rows(pictures, plan, unlabelled_outside(pictures, assignment, held_out), config, announce)
+        believable, warming = (outside(pictures, assignment == mark, held_out) for mark in (UNLABELLED, WARMING))
+        plan = FitPlan(rest.tolist(), held_out.tolist(), track.folder, track.loggers, hardware, [*believable, *warming])
+        network = fit_rows(pictures, plan, believable, config, announce)
         welds = rest[shows_weld(pictures.targets[rest], config.task)]
         known = choose_references(predict(network, pictures.exact[welds]).features, config.seed)
         answer = predict(network, pictures.exact[held_out])
@@ -114,16 +117,14 @@ def fit_rows(
     return network
 
 
-def unlabelled_outside(
-    pictures: Pictures, assignment: npt.NDArray[np.int64], held_out: npt.NDArray[np.int64]
-) -> list[int]:
-    """Return the unlabelled rows that share neither group nor bytes with a held-out one."""
+def outside(pictures: Pictures, among: npt.NDArray[np.bool_], held_out: npt.NDArray[np.int64]) -> list[int]:
+    """Return the rows `among` which none shares group or bytes with a held-out one. `among` has length N."""
     records = pictures.records
     groups = {records[row].group_key for row in held_out}
     digests = {records[row].sha256 for row in held_out}
     return [
         row
-        for row in np.flatnonzero(assignment == UNLABELLED).tolist()
+        for row in np.flatnonzero(among).tolist()
         if records[row].group_key not in groups and records[row].sha256 not in digests
     ]
 

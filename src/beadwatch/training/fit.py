@@ -29,13 +29,14 @@ from beadwatch.training.checkpoint import SafetensorsCheckpoint, write_safetenso
 from beadwatch.training.config import Precision, TrainConfig
 from beadwatch.training.fit_module import FitModule
 from beadwatch.training.linear_head import fit_linear_head
-from beadwatch.training.network import WeldNet, backbone_source, bare_network, build_network
+from beadwatch.training.network import WeldNet, backbone_source, bare_network, build_network, load_backbone
 from beadwatch.training.pictures import ExactPictures, Pictures, TrainingPictures
 from beadwatch.training.sampler import EpochSampler, sampling_weights
+from beadwatch.training.warm_up import warm_up
 
 logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # its hints about other products
 WEIGHTS_FILE = "weights.safetensors"
-_LAST, _BEST = "last", "best"
+_LAST, _BEST, _WARM = "last", "best", "warm"
 _PRECISION: dict[Precision, Any] = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
 
 
@@ -52,8 +53,9 @@ class Hardware:
 class FitPlan:
     """What one fit trains on and where it keeps itself.
 
-    `rows` are trained on; `watched` are only looked at, once an epoch, for the curves. `folder` receives the checkpoint
-    and the final weights; without one nothing is kept. `loggers` are Lightning's.
+    `rows` are trained on; `watched` are only looked at, once an epoch, for the curves; `unlabelled` only help to warm
+    up (`config.warm_up_epochs`). `folder` receives the checkpoint and the final weights; without one nothing is kept.
+    `loggers` are Lightning's.
     """
 
     rows: Sequence[int]
@@ -61,6 +63,7 @@ class FitPlan:
     folder: Path | None = None
     loggers: Sequence[Logger] = ()
     hardware: Hardware = field(default_factory=Hardware)
+    unlabelled: Sequence[int] = ()
 
 
 def fit(pictures: Pictures, plan: FitPlan, config: TrainConfig) -> WeldNet:
@@ -74,7 +77,7 @@ def fit(pictures: Pictures, plan: FitPlan, config: TrainConfig) -> WeldNet:
     """
     if plan.folder and (plan.folder / WEIGHTS_FILE).exists():
         return _load_weights(bare_network(config), plan.folder / WEIGHTS_FILE)
-    network = _fresh_network(config)
+    network = _warmed_up(_fresh_network(config), pictures, plan, config)
     rows, watched = _held_back(pictures, plan, config)
     targets = pictures.targets[list(rows)]
     _check_classes(targets, config)
@@ -117,6 +120,25 @@ def _fresh_network(config: TrainConfig) -> WeldNet:
         network = build_network(config)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch leaves it out of its stubs
     return network
+
+
+def _warmed_up(network: WeldNet, pictures: Pictures, plan: FitPlan, config: TrainConfig) -> WeldNet:
+    """Warm the backbone up where that is asked for, and keep it, so that a killed fit need not do it again."""
+    if not config.warm_up_epochs:
+        return network
+    kept = plan.folder / f"{_WARM}.safetensors" if plan.folder else None
+    if kept and kept.exists():
+        load_backbone(network.backbone, kept)
+    else:
+        if plan.hardware.accelerator != "cpu" and torch.cuda.is_available():
+            network.cuda()
+        warm_up(network, pictures, [*plan.rows, *plan.unlabelled], config)
+        network.cpu()
+        if kept and process_rank() == 0:
+            state = {name: value.contiguous() for name, value in network.backbone.state_dict().items()}
+            write_safetensors(kept, state, {"source": backbone_source(config)})
+    lightning.seed_everything(config.seed, verbose=False)  # a fit that goes on draws what one in one go draws
+    return network.train()
 
 
 def _held_back(pictures: Pictures, plan: FitPlan, config: TrainConfig) -> tuple[Sequence[int], Sequence[int]]:
@@ -218,7 +240,7 @@ def _finish(network: WeldNet, folder: Path, source: str) -> None:
     """Write the final weights; then the checkpoints are no longer needed."""
     state = {name: value.contiguous() for name, value in network.state_dict().items()}
     write_safetensors(folder / WEIGHTS_FILE, state, {"kind": "beadwatch-weights", "source": source})
-    for name in (_LAST, _BEST):
+    for name in (_LAST, _BEST, _WARM):
         (folder / f"{name}.safetensors").unlink(missing_ok=True)
 
 

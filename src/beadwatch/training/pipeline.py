@@ -23,6 +23,7 @@ from beadwatch.training.config import TrainConfig
 from beadwatch.training.continuation import NOTHING, Earlier, folds_of_unseen, with_earlier
 from beadwatch.training.cross_validate import (
     UNLABELLED,
+    WARMING,
     HeldOut,
     cross_validate,
     fit_rows,
@@ -77,8 +78,8 @@ def train(
 ) -> ModelCard | None:
     """Train, judge and export one model into the bundle folder `target`.
 
-    Pictures without any label are left out, since nobody has said that none of the classes is on them, or, with
-    self-training, learnt from where the network is sure of them. A run that was killed
+    Pictures without any label are left out, since nobody has said that none of the classes is on them; or, with
+    self-training, learnt from where the network is sure of them; a warm-up sees them, too. A run that was killed
     goes on where it was, given the same data, configuration and folder. Of several processes that train together, the
     first writes and returns the card; the others return None.
 
@@ -91,7 +92,8 @@ def train(
     _check_start(config, plan)
     outside = [each for each in _outside_test(data.snapshot, announce) if each.sha256 not in earlier.left_out]
     records = [record for record in outside if record.labels]
-    unlabelled = [record for record in outside if not record.labels] if plan.self_training else []
+    looks_at_all = plan.self_training or config.warm_up_epochs > 0
+    unlabelled = [record for record in outside if not record.labels] if looks_at_all else []
     if len(records) + len(unlabelled) < len(outside):
         announce(f"{len(outside) - len(records)} pictures without a label are left out")
     _check_labels(records, config)
@@ -105,7 +107,7 @@ def train(
     tracker = Tracker(plan.folder, plan.tracking_uri if first else None, config.task.name, identity.to_dict())
     announce(f"reading {len(records) + len(unlabelled)} pictures")
     pictures = load_pictures([*records, *unlabelled], data.read, config.task, config.preprocess)
-    assignment = np.concatenate([assignment, np.full(len(unlabelled), UNLABELLED)])
+    assignment = np.concatenate([assignment, np.full(len(unlabelled), UNLABELLED if plan.self_training else WARMING)])
     answers = plan.folder / HELD_OUT_FILE if plan.folder else None
     if answers and answers.exists():
         held_out = read_held_out(answers, config.task)
@@ -116,9 +118,9 @@ def train(
             save_held_out(held_out, answers)
     announce(f"final model: train on all {len(records)} pictures")
     track = tracker.fit("final")
-    everything = FitPlan(range(len(records)), (), track.folder, track.loggers, plan.hardware)
     rest = range(len(records), len(pictures.records))
-    network = fit_rows(pictures, everything, rest, config, announce)
+    everything = FitPlan(range(len(records)), (), track.folder, track.loggers, plan.hardware, rest)
+    network = fit_rows(pictures, everything, rest if plan.self_training else (), config, announce)
     if not first:
         return None
     judged = judge(held_out, config, plan.calibration)

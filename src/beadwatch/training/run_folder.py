@@ -62,7 +62,8 @@ def claim_run_folder(folder: Path, identity: RunIdentity) -> bool:
     file = folder / RUN_FILE
     try:
         if file.exists():
-            there = json.loads(file.read_text(encoding="utf-8"))
+            # Read and written again: what the run was not asked, since nobody knew of it then, has its default.
+            there = json.loads(json.dumps(read_run(folder).to_dict()))
             if there != wanted:
                 raise TrainingError(f"{folder} holds another run ({_difference(there, wanted)}): give another --run")
             return True
