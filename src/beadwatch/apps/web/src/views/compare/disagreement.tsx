@@ -1,29 +1,36 @@
 // One picture on which two models differ: the picture, both answers with their scores, and what people say.
 
 import { useSignal } from "@preact/signals";
-import { type Answer, type Disagreement, pictureOf, type Region } from "../../station/compare";
+import { useRef } from "preact/hooks";
+import { type Answer, type Disagreement, type PhoneAnswer, pictureOf, type Region } from "../../station/compare";
 import { VerdictSign, when } from "../pieces";
-import { rightInWords, type Row, rowsOf } from "./words";
+import { useNear, usePicture } from "../review/picture";
+import { classesOf, rightInWords, type Row, rowsOf, titleOf } from "./words";
+
+const GONE = "The picture cannot be shown: it is gone from the station, or the station does not answer.";
 
 export function DisagreementPiece({ each }: { each: Disagreement }) {
-  const { inspection, answer } = each;
-  const title = `${inspection.label} became ${answer.label}`;
+  const { inspection, feedback, answer } = each;
   return (
     <li>
-      <article class="panel disagreement" tabIndex={-1} aria-label={`${title}: ${inspection.path}`}>
-        <Picture each={each} />
+      <article class="panel disagreement" tabIndex={-1} aria-label={`${titleOf(each)}: ${inspection?.path ?? "judged on a phone"}`}>
+        {inspection ? <Picture inspection={inspection} answer={answer} /> : <GivenPicture id={feedback!.id} />}
         <div class="both">
           <div class="signs">
-            <div><span class="soft">Champion {inspection.model_version}</span><VerdictSign small verdict={inspection.disposition} label={inspection.label} /></div>
+            {inspection
+              ? <div><span class="soft">Champion {inspection.model_version}</span><VerdictSign small verdict={inspection.disposition} label={inspection.label} /></div>
+              : <OnPhone feedback={feedback!} />}
             <div><span class="soft">Challenger {answer.model_version}</span><VerdictSign small verdict={answer.disposition} label={answer.label} /></div>
           </div>
           <p class="right" data-right={each.right ?? "unknown"}>{rightInWords(each)}</p>
           <Scores each={each} />
           <details>
             <summary>Why</summary>
-            <Reasons who="Champion" answer={inspection} />
+            {inspection && <Reasons who="Champion" answer={inspection} />}
             <Reasons who="Challenger" answer={answer} />
-            <p class="soft">{inspection.path} · inspected {when(inspection.created_at)}</p>
+            <p class="soft">
+              {inspection ? `${inspection.path} · inspected ${when(inspection.created_at)}` : `Judged on a phone, and received ${when(feedback!.received_at)}`}
+            </p>
           </details>
         </div>
       </article>
@@ -35,9 +42,30 @@ function Reasons({ who, answer }: { who: string; answer: Answer }) {
   return <p><b>{who}:</b> {answer.reasons.join("; ") || "no reason given"}</p>;
 }
 
-function Picture({ each: { inspection, answer } }: { each: Disagreement }) {
+/** A phone's answer: it sends classes, so that there is no verdict to show. */
+function OnPhone({ feedback: { model_version, labels } }: { feedback: PhoneAnswer }) {
+  return (
+    <div>
+      <span class="soft">Champion {model_version}, on a phone</span>
+      <p class="on-phone"><b>{classesOf(labels)}</b> <span class="soft">no verdict was sent</span></p>
+    </div>
+  );
+}
+
+/** The picture of feedback, which needs the token. */
+function GivenPicture({ id }: { id: string }) {
+  const frame = useRef<HTMLElement>(null);
+  const { url, problem } = usePicture(id, "thumbnail", useNear(frame));
+  return (
+    <figure class="compared" ref={frame}>
+      {url ? <div class="framed"><img src={url} alt="The weld" /></div> : <p class="soft" role="status">{problem ? GONE : "Fetching the picture …"}</p>}
+    </figure>
+  );
+}
+
+function Picture({ inspection, answer }: { inspection: NonNullable<Disagreement["inspection"]>; answer: Answer }) {
   const gone = useSignal(false);
-  if (gone.value) return <div class="compared"><p class="soft">The picture cannot be shown: it is gone from the station, or the station does not answer.</p></div>;
+  if (gone.value) return <div class="compared"><p class="soft">{GONE}</p></div>;
   return (
     <figure class="compared">
       <div class="framed">
