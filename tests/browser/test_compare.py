@@ -160,16 +160,19 @@ def test_a_reviewer_sees_what_the_team_labelled_and_another_team_nothing(station
     expect(other.get_by_role("heading", name="Nothing to compare yet")).to_be_visible()
 
 
-@pytest.mark.usefixtures("inspected")
-def test_a_picture_that_a_phone_judged_stands_among_the_others(
-    station: Station, app: FastAPI, look: Open, emma: str
-) -> None:
-    ada, scores = Phone(TestClient(app), token_for(station, "bob")), dict.fromkeys(TIG.label_names, 0.1)
+@pytest.fixture
+def judged(inspected: None, station: Station, app: FastAPI) -> None:
+    """Send a weld that a phone judged and the station never inspected; let the challenger answer."""
+    bob, scores = Phone(TestClient(app), token_for(station, "bob")), dict.fromkeys(TIG.label_names, 0.1)
     answer = {"model": "tig", "model_version": "tig-1", "scores": scores, "labels": ["good weld"]}
     picture = weld("good weld") + b"by a phone"
-    assert ada.send(9, picture, task="tig", answer=answer, labels=["burn through"], boxes=[]).status_code == 201
+    assert bob.send(9, picture, task="tig", answer=answer, labels=["burn through"], boxes=[]).status_code == 201
     assert station.shadows is not None
     station.shadows.look()
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_picture_that_a_phone_judged_stands_among_the_others(look: Open, emma: str) -> None:
     page = look(emma)
     expect(
         page.get_by_text("5 of 6 pictures answered otherwise (83 %); 0 failed. 1 picture judged on phones")
@@ -196,13 +199,16 @@ def test_an_empty_page_says_what_to_do(station: Station, look: Open, emma: str) 
     expect(look(None).get_by_role("link", name="Pair this device")).to_be_visible()
 
 
-@pytest.mark.usefixtures("inspected")
+@pytest.mark.usefixtures("judged")
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (412, "dark"), (1280, "light")])
 def test_it_fits_phone_and_desk_in_light_and_dark(
     look: Open, emma: str, tmp_path: Path, width: int, scheme: str
 ) -> None:
     page = look(emma, width=width, color_scheme=scheme)
-    expect(page.get_by_role("article")).to_have_count(4)
+    expect(page.get_by_role("article")).to_have_count(5)
+    piece = page.get_by_role("article", name="judged on a phone")
+    piece.scroll_into_view_if_needed()  # only then it is fetched
+    expect(piece.locator("img")).to_be_visible()
     wide = """() => [...document.querySelectorAll('main *')].filter(part => !part.matches('.unseen')).filter(part => {
         const panel = part.parentElement.closest('.panel') ?? document.querySelector('main');
         const room = panel.getBoundingClientRect().right - parseFloat(getComputedStyle(panel).paddingRight);

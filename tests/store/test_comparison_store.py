@@ -249,13 +249,18 @@ def test_pictures_that_the_phones_model_was_trained_on_are_left_out(
 
 
 def test_what_was_accepted_last_holds_and_classes_that_exclude_each_other_never(
-    store: ComparisonStore, say: Any
+    engine: Engine, store: ComparisonStore, say: Any, tmp_path: Path
 ) -> None:
+    say(2, "contamination")
+    say(2, "burn through", verdict="accepted", key=20)
+    accepted = review_from_dict({"verdict": "accepted"}, "rosa", datetime.now(UTC))
+    FeedbackStore(engine, BlobStore(str(tmp_path / "blobs"))).review("north", f"{2:032x}", accepted)
     say(3, "contamination", verdict="accepted")
     say(3, "burn through", "good weld", verdict="accepted", key=30)
     say(4, "contamination", "good weld")
     truths = {int(each.id, 16): each.truth for each in store.disagreements(ALL, Scope())}
-    assert (truths[3], truths[4]) == (Truth(("contamination",), accepted=True), None)
+    assert truths[2] == truths[3] == Truth(("contamination",), accepted=True)
+    assert truths[4] is None
 
 
 def test_an_answer_to_feedback_is_stored_once_and_goes_with_it(engine: Engine, say: Any, tmp_path: Path) -> None:
