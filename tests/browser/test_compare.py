@@ -186,6 +186,7 @@ def test_a_picture_that_a_phone_judged_stands_among_the_others(look: Open, emma:
     expect(piece).to_contain_text("A person says, not reviewed yet: burn through. The challenger is right.")
     piece.scroll_into_view_if_needed()
     expect(piece.locator("img")).to_be_visible()
+    expect(piece.locator("figcaption")).to_have_text("Dashed: where the challenger sees burn through.")
     assert piece.locator("img").evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
     assert serious(page) == []
 

@@ -109,7 +109,7 @@ function Version() {
         <h2>{version.version} <span class="soft">({version.task}) against what was answered</span></h2>
         <p class="score-line"><b>{scoreInWords(version.score)}</b></p>
         <p>{countInWords(version)}</p>
-        <Ways />
+        {version.moves.length > 0 && <Ways />}
       </section>
       <div class="list-head" aria-live="polite">
         <h2>{way.value ? `${WORDS[way.value.before]} became ${WORDS[way.value.now].toLowerCase()}` : "All that differ, the gravest first"}</h2>

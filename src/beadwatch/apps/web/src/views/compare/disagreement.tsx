@@ -7,6 +7,7 @@ import { VerdictSign, when } from "../pieces";
 import { useNear, usePicture } from "../review/picture";
 import { classesOf, rightInWords, type Row, rowsOf, titleOf } from "./words";
 
+const CHALLENGER_SEES = "Dashed: where the challenger sees";
 const GONE = "The picture cannot be shown: it is gone from the station, or the station does not answer.";
 
 export function DisagreementPiece({ each }: { each: Disagreement }) {
@@ -14,7 +15,7 @@ export function DisagreementPiece({ each }: { each: Disagreement }) {
   return (
     <li>
       <article class="panel disagreement" tabIndex={-1} aria-label={`${titleOf(each)}: ${inspection?.path ?? "judged on a phone"}`}>
-        {inspection ? <Picture inspection={inspection} answer={answer} /> : <GivenPicture id={feedback!.id} />}
+        {inspection ? <Picture inspection={inspection} answer={answer} /> : <GivenPicture id={feedback!.id} answer={answer} />}
         <div class="both">
           <div class="signs">
             {inspection
@@ -53,12 +54,15 @@ function OnPhone({ feedback: { model_version, labels } }: { feedback: PhoneAnswe
 }
 
 /** The picture of feedback, which needs the token. */
-function GivenPicture({ id }: { id: string }) {
+function GivenPicture({ id, answer: { regions } }: { id: string; answer: Answer }) {
   const frame = useRef<HTMLElement>(null);
   const { url, problem } = usePicture(id, "thumbnail", useNear(frame));
   return (
     <figure class="compared" ref={frame}>
-      {url ? <div class="framed"><img src={url} alt="The weld" /></div> : <p class="soft" role="status">{problem ? GONE : "Fetching the picture …"}</p>}
+      {url
+        ? <div class="framed"><img src={url} alt="The weld" /><Places regions={regions} kind="challenger" /></div>
+        : <p class="soft" role="status">{problem ? GONE : "Fetching the picture …"}</p>}
+      {url && regions.length > 0 && <figcaption class="soft">{where(CHALLENGER_SEES, regions)}</figcaption>}
     </figure>
   );
 }
@@ -70,14 +74,12 @@ function Picture({ inspection, answer }: { inspection: NonNullable<Disagreement[
     <figure class="compared">
       <div class="framed">
         <img src={pictureOf(inspection.id)} alt={`The weld ${inspection.path}`} loading="lazy" onError={() => { gone.value = true; }} />
-        <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
-          {inspection.regions.map((region, at) => <Place key={`a${at}`} region={region} kind="champion" />)}
-          {answer.regions.map((region, at) => <Place key={`b${at}`} region={region} kind="challenger" />)}
-        </svg>
+        <Places regions={inspection.regions} kind="champion" />
+        <Places regions={answer.regions} kind="challenger" />
       </div>
       {inspection.regions.length + answer.regions.length > 0 && (
         <figcaption class="soft">
-          {where("Solid: where the champion sees", inspection.regions)} {where("Dashed: where the challenger sees", answer.regions)}
+          {where("Solid: where the champion sees", inspection.regions)} {where(CHALLENGER_SEES, answer.regions)}
         </figcaption>
       )}
     </figure>
@@ -86,6 +88,14 @@ function Picture({ inspection, answer }: { inspection: NonNullable<Disagreement[
 
 function where(words: string, regions: Region[]): string {
   return regions.length ? `${words} ${[...new Set(regions.map((region) => region.label))].join(", ")}.` : "";
+}
+
+function Places({ regions, kind }: { regions: Region[]; kind: string }) {
+  return (
+    <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+      {regions.map((region, at) => <Place key={at} region={region} kind={kind} />)}
+    </svg>
+  );
 }
 
 function Place({ region: { box: [left, top, right, bottom] }, kind }: { region: Region; kind: string }) {
