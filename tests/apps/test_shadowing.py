@@ -17,6 +17,7 @@ from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.errors import BundleError, StoreError
 from beadwatch.domain.labels import SURFACE, TIG
 from beadwatch.inference.classifier import Classifier
+from beadwatch.lifecycle.shadow import Places
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.reinspection_store import ReinspectionStore
@@ -244,11 +245,11 @@ def test_the_backlog_of_one_task_does_not_hold_up_another(
     monkeypatch.setattr(shadows(station), "_interval_s", 0.1)
     had_time: list[bool] = []
 
-    def without_an_end(*arguments: Any) -> int:
+    def without_an_end(*arguments: Any) -> Places:
         may_go_on = arguments[-1]
         had_time.append(may_go_on())
         until(lambda: not may_go_on(), 10)
-        return 0
+        return 0, 0
 
     monkeypatch.setattr("beadwatch.apps.shadowing.answer_waiting", without_an_end)
     shadows(station).look()

@@ -23,13 +23,14 @@ FLAGS = [
 READY_WITHIN_S = 60
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Start Playwright for one file: as long as it runs, no other test of the process can have an event loop."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
     yield opened

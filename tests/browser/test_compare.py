@@ -117,7 +117,7 @@ def test_an_engineer_sees_who_was_right_and_lists_one_way(look: Open, emma: str)
     page = look(emma)
     expect(page.get_by_text("Challenger right in 1 of 2 that people labelled; champion in 1 of 2.")).to_be_visible()
     expect(page.get_by_text("4 of 5 pictures answered otherwise (80 %); 0 failed.")).to_be_visible()
-    expect(page.get_by_text("has answered all that was inspected since")).to_be_visible()
+    expect(page.get_by_text("has answered all that came since")).to_be_visible()
     pieces = page.get_by_role("article")
     expect(pieces).to_have_count(4)
     assert titles(page) == [*GRAVE, *MILD]
@@ -160,6 +160,37 @@ def test_a_reviewer_sees_what_the_team_labelled_and_another_team_nothing(station
     expect(other.get_by_role("heading", name="Nothing to compare yet")).to_be_visible()
 
 
+@pytest.fixture
+def judged(inspected: None, station: Station, app: FastAPI) -> None:
+    """Send a weld that a phone judged and the station never inspected; let the challenger answer."""
+    bob, scores = Phone(TestClient(app), token_for(station, "bob")), dict.fromkeys(TIG.label_names, 0.1)
+    answer = {"model": "tig", "model_version": "tig-1", "scores": scores, "labels": ["good weld"]}
+    picture = weld("good weld") + b"by a phone"
+    assert bob.send(9, picture, task="tig", answer=answer, labels=["burn through"], boxes=[]).status_code == 201
+    assert station.shadows is not None
+    station.shadows.look()
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_picture_that_a_phone_judged_stands_among_the_others(look: Open, emma: str) -> None:
+    page = look(emma)
+    expect(
+        page.get_by_text("5 of 6 pictures answered otherwise (83 %); 0 failed. 1 picture judged on phones")
+    ).to_be_visible()
+    expect(page.get_by_text("Challenger right in 2 of 3 that people labelled; champion in 1 of 3.")).to_be_visible()
+    piece = page.get_by_role("article", name="judged on a phone")
+    expect(page.get_by_role("article")).to_have_count(5)
+    assert titles(page) == ["good weld", *GRAVE, *MILD]
+    expect(piece).to_contain_text("Champion tig-1, on a phone")
+    expect(piece).to_contain_text("no verdict was sent")
+    expect(piece).to_contain_text("A person says, not reviewed yet: burn through. The challenger is right.")
+    piece.scroll_into_view_if_needed()
+    expect(piece.locator("img")).to_be_visible()
+    expect(piece.locator("figcaption")).to_have_text("Dashed: where the challenger sees burn through.")
+    assert piece.locator("img").evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
+    assert serious(page) == []
+
+
 def test_an_empty_page_says_what_to_do(station: Station, look: Open, emma: str) -> None:
     page = look(emma)
     expect(page.get_by_role("heading", name="Nothing to compare yet")).to_be_visible()
@@ -169,13 +200,16 @@ def test_an_empty_page_says_what_to_do(station: Station, look: Open, emma: str) 
     expect(look(None).get_by_role("link", name="Pair this device")).to_be_visible()
 
 
-@pytest.mark.usefixtures("inspected")
+@pytest.mark.usefixtures("judged")
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (412, "dark"), (1280, "light")])
 def test_it_fits_phone_and_desk_in_light_and_dark(
     look: Open, emma: str, tmp_path: Path, width: int, scheme: str
 ) -> None:
     page = look(emma, width=width, color_scheme=scheme)
-    expect(page.get_by_role("article")).to_have_count(4)
+    expect(page.get_by_role("article")).to_have_count(5)
+    piece = page.get_by_role("article", name="judged on a phone")
+    piece.scroll_into_view_if_needed()  # only then it is fetched
+    expect(piece.locator("img")).to_be_visible()
     wide = """() => [...document.querySelectorAll('main *')].filter(part => !part.matches('.unseen')).filter(part => {
         const panel = part.parentElement.closest('.panel') ?? document.querySelector('main');
         const room = panel.getBoundingClientRect().right - parseFloat(getComputedStyle(panel).paddingRight);

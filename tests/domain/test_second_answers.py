@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from beadwatch.domain.second_answers import Right, Score, Truth, difference, right_of, score_of
+from beadwatch.domain.labels import TIG
+from beadwatch.domain.second_answers import Right, Score, Truth, difference, gravity_of, right_of, score_of
 
 
 def answer(*labels: str, seen: bool = False, **changes: Any) -> dict[str, Any]:
@@ -46,3 +47,21 @@ def test_a_picture_that_a_model_was_trained_on_does_not_count() -> None:
         (truth, answer("a", seen=True), answer("b")),
     ]
     assert score_of(pictures) == Score(labelled=3, challenger_right=2, champion_right=1, known=2)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "gravity"),
+    [
+        (["good weld"], ["burn through"], 0),
+        (["burn through", "contamination"], ["good weld"], 0),
+        (["good weld"], ["contamination"], 1),
+        (["good weld"], [], 1),
+        ([], ["burn through"], 1),
+        (["burn through"], ["lack of fusion"], 2),
+        ([], [], 2),
+        (["unknown"], ["contamination"], 2),
+    ],
+)
+def test_without_a_verdict_the_classes_say_how_grave_it_is(before: list[str], now: list[str], gravity: int) -> None:
+    assert gravity_of(TIG, before, now) == gravity
+    assert gravity_of(TIG, now, before) == gravity

@@ -43,7 +43,7 @@ def test_second_opening_keeps_what_is_there(engine: Engine) -> None:
     again = open_database(engine.url.render_as_string(hide_password=False))
     with again.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM inspections")).scalar() == 1
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0009"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0010"]
     again.dispose()
 
 

@@ -17,10 +17,13 @@ from beadwatch.domain.errors import AccountError, FeedbackConflictError, Feedbac
 from beadwatch.domain.labels import Disposition
 from beadwatch.store.account_store import AccountStore
 from beadwatch.store.blobs import BlobStore
+from beadwatch.store.comparison_store import ComparisonStore, DisagreementFilter, Scope
 from beadwatch.store.database import open_database
+from beadwatch.store.feedback_answer_store import FeedbackAnswerStore
 from beadwatch.store.feedback_removal import Chosen, FeedbackRemoval, Settled
 from beadwatch.store.feedback_store import FeedbackFilter, FeedbackStore
 from beadwatch.store.inspection_store import InspectionFilter, InspectionStore
+from beadwatch.store.reinspection_store import ReinspectionStore
 from beadwatch.store.run_store import RunStore
 from beadwatch.store.withdrawal_store import WithdrawalStore
 from tests.domain.test_feedback import RECEIVED
@@ -128,6 +131,36 @@ def test_feedback_is_deleted_while_others_send(server: str, tmp_path: Path) -> N
     RunStore(engine).append("cell-1", replace(made_event(), picture=made_feedback(1, PICTURE).sha256))
     removal.delete(Chosen(account_id="a" * 32), RECEIVED)
     assert removal.settle(set()) == Settled(kept=2)
+    engine.dispose()
+
+
+def test_second_answers_are_compared_and_go_with_their_feedback(server: str, tmp_path: Path) -> None:
+    engine, pictures = open_database(server), BlobStore(str(tmp_path / "blobs"))
+    answers, comparisons = FeedbackAnswerStore(engine), ComparisonStore(engine)
+    for number in (200, 201):
+        FeedbackStore(engine, pictures).append(made_feedback(number, b"compared", team="east"), b"compared")
+    first, other = (
+        one
+        for one in answers.waiting("surface", "new", 0, 99, RECEIVED)
+        if one.id in (made_feedback(200).id, made_feedback(201).id)
+    )
+    body = {
+        "inspection": {"disposition": "reject", "labels": [], "seen_in_training": False},
+        "gravity": 0,
+        "seen_before": None,
+    }
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(lambda _: answers.append(first.sequence, "new", True, body), range(8))) == 1
+    assert answers.append(other.sequence, "new", False, body)
+    (sequence,) = [one.sequence for one in ReinspectionStore(engine).waiting("tig", "new", 0, 1)]
+    assert ReinspectionStore(engine).append(sequence, "new", True, body)
+    (found,) = (one for one in comparisons.comparisons(Scope("east", all_inspections=True)) if one.task == "surface")
+    assert (found.changed, found.same, found.on_phones) == (1, 1, 2)
+    (listed,) = comparisons.disagreements(DisagreementFilter("surface", "new"), Scope("east"))
+    assert (listed.id, listed.place) == (first.id, f"east/{first.id}")
+    assert comparisons.disagreements(DisagreementFilter("surface", "new", after=listed.place), Scope()) == []
+    FeedbackRemoval(engine, pictures).delete(Chosen(ids=(first.id, other.id)), RECEIVED)
+    assert answers.count("surface", "new") == {"same": 0, "changed": 0, "failed": 0}
     engine.dispose()
 
 

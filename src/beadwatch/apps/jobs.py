@@ -170,17 +170,19 @@ def _pull(settings: Settings, source: str) -> dict[str, Any]:
 
 def _bulk_inspect(settings: Settings) -> JobOutcome:
     from beadwatch.apps.answering import open_all_answering
-    from beadwatch.lifecycle.bulk_inspect import bulk_inspect
+    from beadwatch.lifecycle.bulk_inspect import Pictures, bulk_inspect
     from beadwatch.store.blobs import BlobStore
     from beadwatch.store.database import open_database
+    from beadwatch.store.feedback_answer_store import FeedbackAnswerStore
     from beadwatch.store.reinspection_store import ReinspectionStore
 
     models = open_all_answering(settings)
-    store, blobs = ReinspectionStore(open_database(settings.database)), BlobStore(settings.blobs)
+    engine = open_database(settings.database)
+    pictures = Pictures(ReinspectionStore(engine), FeedbackAnswerStore(engine), BlobStore(settings.blobs))
     try:
-        results = {task: bulk_inspect(model, store, blobs) for task, model in models.items()}
+        results = {task: bulk_inspect(model, pictures) for task, model in models.items()}
     finally:
-        store.close()
+        engine.dispose()
     looked_at = sum(result.inspected for result in results.values())
     changed = sum(result.changed for result in results.values())
     why = f"inspected {looked_at} stored pictures again; {changed} answers changed since they were made"

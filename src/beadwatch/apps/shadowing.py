@@ -2,7 +2,7 @@
 
 It shares nothing with the requests but the database: what they answer is stored before it ever looks, so that it can
 neither change an answer nor hold one up or fail it, also while it fetches and loads a model. What it owes is asked of
-the database each time (`lifecycle.shadow`): after a kill it goes on where it was, with all that was inspected since.
+the database each time (`lifecycle.shadow`): after a kill it goes on where it was, with all that came in since.
 """
 
 import logging
@@ -19,7 +19,8 @@ from shutil import rmtree
 from beadwatch.domain.errors import BeadwatchError, ReleaseError, StoreError
 from beadwatch.domain.release import Release
 from beadwatch.inference.classifier import Classifier
-from beadwatch.lifecycle.shadow import Pictures, answer_waiting
+from beadwatch.lifecycle.bulk_inspect import Pictures
+from beadwatch.lifecycle.shadow import Places, answer_waiting
 from beadwatch.store.shadow_channel import ShadowChannel
 
 INTERVAL_S = 5.0
@@ -36,7 +37,7 @@ class Shadow:
     release: Release
     classifier: Classifier | None
     problem: BeadwatchError | None = None
-    after: int = 0
+    after: Places = (0, 0)
 
 
 class Shadows:
@@ -72,7 +73,7 @@ class Shadows:
             StoreError: the database cannot be read.
         """
         release = shadow.release
-        return self._pictures.store.count_waiting(release.task, release.version, release.at)
+        return sum(store.count_waiting(release.task, release.version, release.at) for store in self._pictures.stores)
 
     def look(self) -> None:
         """Look at the channel once, then answer what waits, for as long as until the next look at most."""
@@ -82,7 +83,7 @@ class Shadows:
         for shadow in ready:
             # Each has its share: none waits for another's backlog.
             until_s = time.monotonic() + self._interval_s / len(ready)
-            begin = 0 if from_the_start else shadow.after
+            begin = (0, 0) if from_the_start else shadow.after
             try:
                 shadow.after = self._answer(shadow, begin, until_s)
                 shadow.problem = None
@@ -114,7 +115,7 @@ class Shadows:
             if self._stopping.wait(max(0.0, began_s + self._interval_s - time.monotonic())):
                 return
 
-    def _answer(self, shadow: Shadow, begin: int, until_s: float) -> int:
+    def _answer(self, shadow: Shadow, begin: Places, until_s: float) -> Places:
         if shadow.classifier is None:
             return begin
         return answer_waiting(

@@ -13,12 +13,13 @@ from beadwatch.datasets.catalog import Catalog
 from beadwatch.domain.errors import BeadwatchError, BundleError
 from beadwatch.inference.bundle import CARD_FILE, load_bundle
 from beadwatch.inference.classifier import Classifier
-from beadwatch.lifecycle.shadow import Pictures
+from beadwatch.lifecycle.bulk_inspect import Pictures
 from beadwatch.store.account_store import AccountStore
 from beadwatch.store.alert_store import AlertStore
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.comparison_store import ComparisonStore
 from beadwatch.store.database import open_database
+from beadwatch.store.feedback_answer_store import FeedbackAnswerStore
 from beadwatch.store.feedback_store import FeedbackStore
 from beadwatch.store.files import open_files
 from beadwatch.store.inspection_store import InspectionStore
@@ -145,11 +146,15 @@ def build_station(settings: Settings) -> Station:
         BlobStore(settings.blobs),
         open_database(settings.database),
     )
+
+    def answering(task: str) -> Classifier | None:
+        return holder.models.ready.get(task)
+
     return Station(
         holder=holder,
         follower=_follower(settings, holder),
         moves=ReleaseHistory(open_channel(settings)) if settings.releases_url is not None else None,
-        shadows=_shadows(settings, Pictures(ReinspectionStore(engine), blobs)),
+        shadows=_shadows(settings, Pictures(ReinspectionStore(engine), FeedbackAnswerStore(engine), blobs, answering)),
         inspections=InspectionStore(engine),
         blobs=blobs,
         feedback=FeedbackStore(engine, blobs),

@@ -4,7 +4,7 @@ Knows for each class what it says about the weld, the strongest verdict it can c
 Does not know thresholds: those belong to a trained model and stand on its card.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,6 +64,13 @@ class Task:
     def label_names(self) -> tuple[str, ...]:
         """The class names, in the order of the model's outputs."""
         return tuple(label.name for label in self.labels)
+
+    def makes_sense(self, labels: Collection[str]) -> bool:
+        """Say whether a picture can show exactly these classes: there are some, and none excludes another."""
+        if self.kind is TaskKind.SINGLE_LABEL:
+            return len(labels) == 1
+        alone = any(label.excludes_others for label in self.labels if label.name in labels)
+        return len(labels) == 1 or (len(labels) > 1 and not alone)
 
 
 GOOD_WELD = ClassLabel("good weld", Disposition.ACCEPT, "no imperfection seen", excludes_others=True)

@@ -1,13 +1,15 @@
 """How two models' answers to one picture differ, how grave that is, and which of the two a person's labels bear out.
 
-Knows the JSON object of an inspection. Does not know where answers are kept.
+Knows the JSON object of an inspection, and of a phone's answer. Does not know where answers are kept.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from beadwatch.domain.labels import Disposition, Task
 
 
 class Right(StrEnum):
@@ -46,12 +48,26 @@ class Score:
 
 
 def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return what two inspections of one picture (`Inspection.to_dict`) hold otherwise: `[before, now]` by key."""
+    """Return what two inspections of one picture (`Inspection.to_dict`) hold otherwise: `[before, now]` by key.
+
+    `before` may be a phone's answer, which has classes alone: nothing else is compared then.
+    """
     return {
         key: [before[key], now[key]]
         for key in ("disposition", "label", "labels")
-        if (set(before[key]) != set(now[key]) if key == "labels" else before[key] != now[key])
+        if key in before and (set(before[key]) != set(now[key]) if key == "labels" else before[key] != now[key])
     }
+
+
+def gravity_of(task: Task, before: Collection[str], now: Collection[str]) -> int:
+    """Return how far apart the classes of two answers are by what each class justifies, where one has no verdict.
+
+    0 where one justifies accept and the other reject, 1 to or from review (nothing named, too), 2 where they agree.
+    """
+    was, would = _justified(task, before), _justified(task, now)
+    if was is would:
+        return 2
+    return 1 if Disposition.REVIEW in (was, would) else 0
 
 
 def right_of(truth: Truth, before: Mapping[str, Any], now: Mapping[str, Any]) -> Right:
@@ -75,3 +91,10 @@ def score_of(pictures: Iterable[tuple[Truth, Mapping[str, Any], Mapping[str, Any
             counts[right_of(truth, before, now)] += 1
     both = counts[Right.BOTH]
     return Score(sum(counts.values()), counts[Right.CHALLENGER] + both, counts[Right.CHAMPION] + both, known)
+
+
+def _justified(task: Task, names: Collection[str]) -> Disposition:
+    verdicts = {label.verdict for label in task.labels if label.name in names}
+    if Disposition.REJECT in verdicts:
+        return Disposition.REJECT
+    return Disposition.ACCEPT if verdicts == {Disposition.ACCEPT} else Disposition.REVIEW

@@ -14,7 +14,7 @@ from typing import Any
 from beadwatch.datasets.sample import Annotation, box_outline
 from beadwatch.domain.accounts import Account, Role
 from beadwatch.domain.feedback import ReviewVerdict
-from beadwatch.domain.labels import Task, TaskKind
+from beadwatch.domain.labels import Task
 
 
 class Standing(StrEnum):
@@ -116,7 +116,7 @@ def choose(uploads: Iterable[Upload]) -> Chosen:
 def _upload(body: Mapping[str, Any], task: Task, accounts: Mapping[str, Account], trust: bool) -> Upload:
     standing, since = _standing(body, accounts.get(body["account_id"] or ""), trust)
     labels = tuple(name for name in task.label_names if name in body["labels"])
-    if standing is Standing.COUNTS and not _makes_sense(labels, task):
+    if standing is Standing.COUNTS and not task.makes_sense(labels):
         standing = Standing.UNUSABLE
     return Upload(
         id=body["id"],
@@ -140,13 +140,6 @@ def _standing(body: Mapping[str, Any], sender: Account | None, trust: bool) -> t
         return Standing.COUNTS if accepted else Standing.REJECTED, datetime.fromisoformat(newest["reviewed_at"])
     trusted = trust and sender is not None and sender.revoked_at is None and sender.role.covers(Role.REVIEWER)
     return Standing.COUNTS if trusted else Standing.WAITING, datetime.fromisoformat(body["received_at"])
-
-
-def _makes_sense(labels: tuple[str, ...], task: Task) -> bool:
-    if task.kind is TaskKind.SINGLE_LABEL:
-        return len(labels) == 1
-    alone = any(label.excludes_others for label in task.labels if label.name in labels)
-    return len(labels) == 1 or (len(labels) > 1 and not alone)
 
 
 def _annotations(labels: tuple[str, ...], boxes: list[dict[str, Any]]) -> tuple[Annotation, ...]:

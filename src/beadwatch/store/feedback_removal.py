@@ -1,9 +1,9 @@
 """Taking feedback away for somebody's privacy: the one exception from feedback that is only ever added to.
 
-Rows, their classes and their reviews go in one transaction, which leaves a tombstone each: the id, so that a phone
-which sends it again does not bring it back, and the sha256 of the picture until that is settled. Pictures go after the
-commit, one by one: removed, or kept because something else refers to them. Whatever kills a removal, no row is ever
-without its picture, and the next removal settles what this one has not.
+Rows go in one transaction, with their classes, reviews and the answers of later models. It leaves a tombstone each: the
+id, so that a phone which sends it again does not bring it back, and the sha256 of the picture until that is settled.
+Pictures go after the commit, one by one: removed, or kept because something else refers to them. Whatever kills a
+removal, no row is ever without its picture, and the next removal settles what this one has not.
 
 Does not know the snapshots of data sets, which refer to pictures too (`settle` is told). An inspection or a best frame
 of the very same bytes is seen once its row is there, not in the moment between its picture and its row.
@@ -25,6 +25,7 @@ from beadwatch.store.tables import (
     FeedbackLabelRow,
     FeedbackReviewRow,
     FeedbackRow,
+    FeedbackSecondAnswerRow,
     FeedbackTombstoneRow,
     InspectionRow,
     LineEventRow,
@@ -117,7 +118,7 @@ class FeedbackRemoval:
             yield from bodies.values()
 
     def delete(self, chosen: Chosen, now: datetime) -> Counted:
-        """Delete rows with classes and reviews, all or none; `settle` then removes their pictures."""
+        """Delete rows with all that hangs on them, all or none; `settle` then removes their pictures."""
         rows = select(FeedbackRow.sequence, FeedbackRow.team, FeedbackRow.id, FeedbackRow.sha256)
         reviews = 0
         with transaction(self._engine, "delete feedback") as session:
@@ -125,7 +126,7 @@ class FeedbackRemoval:
             found = session.execute(rows.where(*chosen.conditions()).with_for_update()).all()
             for some in _parts(found):
                 sequences = [row.sequence for row in some]
-                for table in (FeedbackReviewRow, FeedbackLabelRow):
+                for table in (FeedbackReviewRow, FeedbackLabelRow, FeedbackSecondAnswerRow):
                     gone = session.connection().execute(delete(table).where(table.feedback.in_(sequences)))
                     reviews += gone.rowcount if table is FeedbackReviewRow else 0
                 session.execute(delete(FeedbackRow).where(FeedbackRow.sequence.in_(sequences)))

@@ -248,3 +248,19 @@ class ReinspectionRow(Base):
     changed: Mapped[bool | None] = mapped_column(Boolean, nullable=True)
     disposition: Mapped[str | None] = mapped_column(String(16), nullable=True)
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class FeedbackSecondAnswerRow(Base):
+    """What a later model says about a picture that a phone judged; never changed, and removed with its feedback.
+
+    `disposition` and `gravity` (how far the classes are apart, `domain.second_answers.gravity_of`) are those of `body`.
+    """
+
+    __tablename__ = "feedback_second_answers"
+
+    feedback: Mapped[int] = mapped_column(ForeignKey("feedback.sequence"), primary_key=True)
+    model_version: Mapped[str] = mapped_column(String(128), primary_key=True, index=True)
+    changed: Mapped[bool | None] = mapped_column(Boolean, nullable=True)
+    disposition: Mapped[str | None] = mapped_column(String(16), nullable=True)
+    gravity: Mapped[int | None] = mapped_column(Integer, nullable=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)

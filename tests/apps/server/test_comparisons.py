@@ -124,3 +124,33 @@ def test_what_makes_no_sense_is_refused_and_what_is_not_there_is_empty(client: T
     assert disagreements(client, emma) == {"disagreements": [], "next_after": None}
     assert comparisons(client, emma)["comparisons"] == []
     assert client.get("/v1/comparisons/tig/2026%2F1", headers=bearer(emma)).json()["disagreements"] == []
+
+
+def test_what_phones_judged_is_answered_too_and_for_its_team_alone(
+    client: TestClient, station: Station, emma: str, inspected: dict[str, str]
+) -> None:
+    ada = Phone(client, token_for(station, "ada", team="south"))
+    rosa, sam = (token_for(station, name, Role.REVIEWER, team) for name, team in (("rosa", "north"), ("sam", "south")))
+    answer = {"model": "tig", "model_version": "tig-1", "scores": dict.fromkeys(TIG.label_names, 0.1)}
+    for number, label in ((1, "good weld"), (2, "high travel speed"), (3, "contamination")):
+        picture = PICTURES[label] + b"by another phone" * (number != 3)
+        body = {"answer": answer | {"labels": [label]}, "labels": ["burn through"], "boxes": [], "task": "tig"}
+        assert ada.send(number, picture, **body).status_code == 201
+    assert station.shadows is not None
+    (shadow,) = comparisons(client, sam)["shadows"]
+    assert shadow["waiting"] == 2, "one was inspected, and is answered"
+    station.shadows.look()
+    (one,) = comparisons(client, sam)["comparisons"]
+    assert [one[key] for key in ("same", "changed", "failed", "on_phones")] == [1, 2, 0, 2]
+    assert one["score"] == {"labelled": 2, "challenger_right": 1, "champion_right": 0, "known": 0}
+    page = disagreements(client, sam, limit=1)
+    (found,) = page["disagreements"]
+    assert (found["inspection"], found["right"]) == (None, "challenger")
+    assert found["feedback"] | {"received_at": ""} == {
+        "id": f"{1:032x}", "received_at": "", "seen_in_training": False, **answer, "labels": ["good weld"],
+    }  # fmt: skip
+    assert client.get(f"/v1/feedback/{1:032x}/picture", headers=bearer(sam)).status_code == 200
+    (rest,) = disagreements(client, sam, limit=1, after=page["next_after"])["disagreements"]
+    assert (rest["inspection"]["id"], rest["feedback"]) == (inspected["contamination"], None)
+    assert disagreements(client, rosa)["disagreements"] == []
+    assert all(each["feedback"] is None for each in disagreements(client, emma)["disagreements"])

@@ -35,6 +35,7 @@ class ComparisonOut(BaseModel):
     same: int
     changed: int
     failed: int = Field(description="the picture is gone, or the model failed on it")
+    on_phones: int = Field(description="how many of the same and the changed a phone judged: they are in no move")
     moves: list[MoveOut]
     score: ScoreOut
 
@@ -46,7 +47,9 @@ class ShadowOut(BaseModel):
     version: str
     by: str | None = Field(description="who put it there; null but for engineers and admins")
     since: datetime
-    waiting: int = Field(description="pictures inspected since then that it has not answered yet")
+    waiting: int = Field(
+        description="pictures inspected, or received as feedback, since then that it has not answered yet"
+    )
     problem: str | None = Field(description="why it does not answer")
 
 
@@ -81,10 +84,23 @@ class TruthOut(BaseModel):
     accepted: bool
 
 
-class DisagreementOut(BaseModel):
-    """A picture on which the two answers differ."""
+class PhoneAnswer(BaseModel):
+    """What a phone said of a picture that it sent as feedback: classes, and no verdict."""
 
-    inspection: InspectionOut = Field(description="the answer that was given and shown")
+    id: str = Field(description="of the feedback, whose picture is at `/v1/feedback/{id}/picture`")
+    received_at: datetime
+    model: str
+    model_version: str
+    labels: list[str]
+    scores: dict[str, float]
+    seen_in_training: bool | None = Field(description="null where the station does not have the phone's model")
+
+
+class DisagreementOut(BaseModel):
+    """A picture on which the two answers differ: it was inspected here, or judged on a phone."""
+
+    inspection: InspectionOut | None = Field(description="the answer that was given and shown here")
+    feedback: PhoneAnswer | None = Field(description="the answer that a phone gave and showed; only its classes count")
     answer: SecondAnswer
     truth: TruthOut | None
     right: Right | None = Field(description="null where nobody labelled the picture")
@@ -102,7 +118,7 @@ class DisagreementQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    before: Disposition | None = Field(None, description="what was answered first")
+    before: Disposition | None = Field(None, description="what was answered first; phones answer no verdict")
     now: Disposition | None = Field(None, description="what the other model answers")
-    after: str | None = Field(None, description="the id of the inspection after which to go on, from `next_after`")
+    after: str | None = Field(None, description="after which to go on, from `next_after`")
     limit: int = Field(20, ge=1, le=100)

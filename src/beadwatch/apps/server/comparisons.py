@@ -1,7 +1,8 @@
 """The HTTP interface of comparisons: what a challenger in shadow, or a bulk inspection, answers otherwise. Thin.
 
 For reviewers, of pictures that their team gave feedback on; inspections by themselves belong to no team, so that all of
-them are for engineers. Says what people labelled, and never who.
+them are for engineers. What a phone answered is for its team alone, as all feedback. Says what people labelled, and
+never who.
 """
 
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from beadwatch.apps.server.schemas import ErrorOut
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import Caller, Role
 from beadwatch.domain.second_answers import right_of
-from beadwatch.store.comparison_store import Comparison, Disagreement, DisagreementFilter
+from beadwatch.store.comparison_store import Comparison, Disagreement, DisagreementFilter, Scope
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"model": ErrorOut, "description": "No token, or one that is unknown or revoked"},
@@ -30,7 +31,7 @@ def list_comparisons(request: Request) -> dict[str, Any]:
     """List the versions that have second answers, how they differ, and what is in shadow on this station."""
     caller, _ = account_of(request, Role.REVIEWER)
     station: Station = request.app.state.station
-    found = station.comparisons.comparisons(_team(caller))
+    found = station.comparisons.comparisons(_scope(caller))
     return {
         "comparisons": [_comparison_to_dict(each) for each in found],
         "shadows": _shadows(station, caller),
@@ -46,28 +47,33 @@ def list_disagreements(
     caller, _ = account_of(request, Role.REVIEWER)
     station: Station = request.app.state.station
     wanted = DisagreementFilter(task, version, query.before, query.now, query.after, query.limit)
-    found = station.comparisons.disagreements(wanted, _team(caller))
+    found = station.comparisons.disagreements(wanted, _scope(caller))
     return {
         "disagreements": [_disagreement_to_dict(each) for each in found],
-        "next_after": found[-1].id if len(found) == query.limit else None,
+        "next_after": found[-1].place if len(found) == query.limit else None,
     }
 
 
-def _team(caller: Caller) -> str | None:
-    return None if caller.may(Role.ENGINEER) else caller.team
+def _scope(caller: Caller) -> Scope:
+    return Scope(caller.team, all_inspections=caller.may(Role.ENGINEER))
 
 
 def _comparison_to_dict(one: Comparison) -> dict[str, Any]:
     return {
-        **{name: getattr(one, name) for name in ("task", "version", "same", "changed", "failed")},
+        **{name: getattr(one, name) for name in ("task", "version", "same", "changed", "failed", "on_phones")},
         "moves": [{name: getattr(move, name) for name in move.__slots__} for move in one.moves],
         "score": one.score.to_dict(),
     }
 
 
 def _disagreement_to_dict(one: Disagreement) -> dict[str, Any]:
+    first: dict[str, Any] = {"inspection": None, "feedback": None}
+    if one.team is None:
+        first["inspection"] = {"id": one.id, "created_at": one.created_at, **one.before}
+    else:
+        first["feedback"] = {"id": one.id, "received_at": one.created_at, **one.before}
     return {
-        "inspection": {"id": one.id, "created_at": one.created_at, **one.before},
+        **first,
         "answer": one.now,
         "truth": one.truth.to_dict() if one.truth else None,
         "right": right_of(one.truth, one.before, one.now) if one.truth else None,

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Answer, Comparison, Disagreement } from "../src/station/compare";
-import { addressOf, countInWords, isNamed, moveOf, rightInWords, rowsOf, scoreInWords } from "../src/views/compare/words";
+import { addressOf, countInWords, isNamed, keyOf, moveOf, rightInWords, rowsOf, scoreInWords, titleOf } from "../src/views/compare/words";
 
 function answer(label: string, scores: Record<string, number>, changes: Partial<Answer> = {}): Answer {
   return {
@@ -16,9 +16,18 @@ function disagreement(changes: Partial<Disagreement> = {}): Disagreement {
   return {
     inspection: { ...champion, id: "1", created_at: "", path: "a.png", task: "tig" },
     answer: answer("burn through", { "good weld": 0.2, "burn through": 0.8, newer: 0.7 }),
-    truth: null, right: null, ...changes,
+    feedback: null, truth: null, right: null, ...changes,
   };
 }
+
+test("a phone's answer has classes and no verdict", () => {
+  const feedback = { id: "2", received_at: "", model_version: "tig-1", labels: [], scores: { "good weld": 0.4 }, seen_in_training: null };
+  const given = disagreement({ inspection: null, feedback });
+  expect([titleOf(given), keyOf(given)]).toEqual(["no class became burn through", "feedback 2"]);
+  expect(rowsOf(given).find((row) => row.name === "good weld")!.champion).toEqual({ score: 0.4, present: false });
+  expect(rightInWords({ ...given, right: "challenger", truth: { labels: ["a"], accepted: true } })).not.toContain("trained");
+  expect([titleOf(disagreement()), keyOf(disagreement())]).toEqual(["good weld became burn through", "inspection 1"]);
+});
 
 test("classes that somebody names come first, and one that a model does not know has no score", () => {
   const rows = rowsOf(disagreement());
@@ -58,8 +67,9 @@ test("scores and counts are told with what they are of", () => {
   expect(scoreInWords({ labelled: 0, challenger_right: 0, champion_right: 0, known: 1 })).toBe(
     "People have labelled none of the pictures on which they differ. 1 picture that one of the two was trained on is left out.",
   );
-  const counted = { same: 3, changed: 1, failed: 2 } as Comparison;
+  const counted = { same: 3, changed: 1, failed: 2, on_phones: 0 } as Comparison;
   expect(countInWords(counted)).toBe("1 of 4 pictures answered otherwise (25 %); 2 failed.");
+  expect(countInWords({ ...counted, on_phones: 1 })).toMatch(/2 failed\. 1 picture judged on phones, by classes alone/);
   expect(countInWords({ ...counted, same: 0, changed: 0 })).toBe("0 of 0 pictures answered otherwise; 2 failed.");
 });
 

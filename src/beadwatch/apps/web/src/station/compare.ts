@@ -1,4 +1,4 @@
-// What another model answers to pictures that were inspected, as the station tells it. Keeps nothing, decides nothing.
+// What another model answers to pictures that were inspected or judged on phones, as the station tells it. Keeps nothing, decides nothing.
 
 import type { Verdict } from "../model/manifest";
 import { askJson } from "./api";
@@ -24,6 +24,7 @@ export interface Comparison {
   same: number;
   changed: number;
   failed: number;
+  on_phones: number;
   moves: Move[];
   score: Score;
 }
@@ -61,8 +62,20 @@ export interface Answer {
   seen_in_training: boolean;
 }
 
+/** What a phone said of a picture that it sent as feedback: classes, and no verdict. */
+export interface PhoneAnswer {
+  id: string;
+  received_at: string;
+  model_version: string;
+  labels: string[];
+  scores: Record<string, number>;
+  seen_in_training: boolean | null;
+}
+
+/** Either `inspection` is there or `feedback`: which of them gave the first answer. */
 export interface Disagreement {
-  inspection: Answer & { id: string; created_at: string; path: string; task: string };
+  inspection: (Answer & { id: string; created_at: string; path: string; task: string }) | null;
+  feedback: PhoneAnswer | null;
   answer: Answer;
   truth: { labels: string[]; accepted: boolean } | null;
   right: "challenger" | "champion" | "both" | "neither" | null;

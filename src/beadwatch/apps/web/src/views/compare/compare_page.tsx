@@ -11,7 +11,7 @@ import { TroubleBox } from "../review/trouble";
 import { sentence } from "../review/words";
 import { DisagreementPiece } from "./disagreement";
 import { choose, chosen, clearUp, found, hasMore, items, listProblem, load, loading, problem, sitDown, way } from "./table";
-import { addressOf, countInWords, moveOf, pictures, scoreInWords, VERDICTS } from "./words";
+import { addressOf, countInWords, keyOf, moveOf, pictures, scoreInWords, VERDICTS } from "./words";
 
 export function ComparePage() {
   if (!pairing.value) {
@@ -62,7 +62,7 @@ function Shadows({ shadows, problems }: { shadows: Shadow[]; problems: string[] 
         {shadows.map(({ task, version, by, since, waiting, problem: why }) => (
           <li key={task}>
             <b>{version}</b> <span class="soft">({task}), since {when(since)}{by && `, put there by ${by}`}:</span>{" "}
-            {waiting === 0 ? "has answered all that was inspected since" : `${pictures(waiting)} to answer`}
+            {waiting === 0 ? "has answered all that came since" : `${pictures(waiting)} to answer`}
             {why && <span class="problem-line" role="alert"><Icon name="review" /> Not answering: {sentence(why)}</span>}
           </li>
         ))}
@@ -77,9 +77,9 @@ function Empty() {
   return (
     <section class="panel">
       <h2>Nothing to compare yet</h2>
-      {!engineer && <p>No other model has answered a picture that your team gave feedback on. Send feedback on inspected pictures, or ask an engineer:</p>}
+      {!engineer && <p>No other model has answered a picture that your team gave feedback on. Send feedback, or ask an engineer:</p>}
       <p>
-        Put a challenger into shadow with <code>beadwatch models shadow NAME --by WHO</code>, and inspect: its answers appear here. Or
+        Put a challenger into shadow with <code>beadwatch models shadow NAME --by WHO</code>, and inspect, here or with phones that send feedback: its answers appear here. Or
         have all stored pictures inspected again with <code>beadwatch flows run bulk-inspect</code>.
       </p>
       <div class="buttons"><button type="button" class="button" onClick={() => void sitDown()}>Look again</button></div>
@@ -109,14 +109,14 @@ function Version() {
         <h2>{version.version} <span class="soft">({version.task}) against what was answered</span></h2>
         <p class="score-line"><b>{scoreInWords(version.score)}</b></p>
         <p>{countInWords(version)}</p>
-        <Ways />
+        {version.moves.length > 0 && <Ways />}
       </section>
       <div class="list-head" aria-live="polite">
         <h2>{way.value ? `${WORDS[way.value.before]} became ${WORDS[way.value.now].toLowerCase()}` : "All that differ, the gravest first"}</h2>
         {way.value && <button type="button" class="button quiet" onClick={() => choose(null)}>Show all</button>}
       </div>
       {listProblem.value !== null && <TroubleBox error={listProblem.value} again={() => void load()} />}
-      <ol class="disagreements" ref={list}>{items.value.map((each) => <DisagreementPiece key={each.inspection.id} each={each} />)}</ol>
+      <ol class="disagreements" ref={list}>{items.value.map((each) => <DisagreementPiece key={keyOf(each)} each={each} />)}</ol>
       <div class="list-end">
         {loading.value && <p class="soft" role="status">Looking …</p>}
         {hasMore.value && !loading.value && <button type="button" class="button quiet" onClick={() => void load(true)}>Load more</button>}
@@ -133,7 +133,7 @@ function Ways() {
   const { moves } = chosen.value!;
   return (
     <table class="ways">
-      <caption class="soft">Pictures by verdict, from the champion's to the challenger's. A number lists them.</caption>
+      <caption class="soft">Pictures inspected here by verdict, from the champion's to the challenger's. A number lists them.</caption>
       <thead>
         <tr><th scope="col">Champion</th>{VERDICTS.map((now) => <th key={now} scope="col"><span class="soft">to</span> <Word verdict={now} /></th>)}</tr>
       </thead>

@@ -1,29 +1,37 @@
 // One picture on which two models differ: the picture, both answers with their scores, and what people say.
 
 import { useSignal } from "@preact/signals";
-import { type Answer, type Disagreement, pictureOf, type Region } from "../../station/compare";
+import { useRef } from "preact/hooks";
+import { type Answer, type Disagreement, type PhoneAnswer, pictureOf, type Region } from "../../station/compare";
 import { VerdictSign, when } from "../pieces";
-import { rightInWords, type Row, rowsOf } from "./words";
+import { useNear, usePicture } from "../review/picture";
+import { classesOf, rightInWords, type Row, rowsOf, titleOf } from "./words";
+
+const CHALLENGER_SEES = "Dashed: where the challenger sees";
+const GONE = "The picture cannot be shown: it is gone from the station, or the station does not answer.";
 
 export function DisagreementPiece({ each }: { each: Disagreement }) {
-  const { inspection, answer } = each;
-  const title = `${inspection.label} became ${answer.label}`;
+  const { inspection, feedback, answer } = each;
   return (
     <li>
-      <article class="panel disagreement" tabIndex={-1} aria-label={`${title}: ${inspection.path}`}>
-        <Picture each={each} />
+      <article class="panel disagreement" tabIndex={-1} aria-label={`${titleOf(each)}: ${inspection?.path ?? "judged on a phone"}`}>
+        {inspection ? <Picture inspection={inspection} answer={answer} /> : <GivenPicture id={feedback!.id} answer={answer} />}
         <div class="both">
           <div class="signs">
-            <div><span class="soft">Champion {inspection.model_version}</span><VerdictSign small verdict={inspection.disposition} label={inspection.label} /></div>
+            {inspection
+              ? <div><span class="soft">Champion {inspection.model_version}</span><VerdictSign small verdict={inspection.disposition} label={inspection.label} /></div>
+              : <OnPhone feedback={feedback!} />}
             <div><span class="soft">Challenger {answer.model_version}</span><VerdictSign small verdict={answer.disposition} label={answer.label} /></div>
           </div>
           <p class="right" data-right={each.right ?? "unknown"}>{rightInWords(each)}</p>
           <Scores each={each} />
           <details>
             <summary>Why</summary>
-            <Reasons who="Champion" answer={inspection} />
+            {inspection && <Reasons who="Champion" answer={inspection} />}
             <Reasons who="Challenger" answer={answer} />
-            <p class="soft">{inspection.path} · inspected {when(inspection.created_at)}</p>
+            <p class="soft">
+              {inspection ? `${inspection.path} · inspected ${when(inspection.created_at)}` : `Judged on a phone, and received ${when(feedback!.received_at)}`}
+            </p>
           </details>
         </div>
       </article>
@@ -35,21 +43,43 @@ function Reasons({ who, answer }: { who: string; answer: Answer }) {
   return <p><b>{who}:</b> {answer.reasons.join("; ") || "no reason given"}</p>;
 }
 
-function Picture({ each: { inspection, answer } }: { each: Disagreement }) {
+/** A phone's answer: it sends classes, so that there is no verdict to show. */
+function OnPhone({ feedback: { model_version, labels } }: { feedback: PhoneAnswer }) {
+  return (
+    <div>
+      <span class="soft">Champion {model_version}, on a phone</span>
+      <p class="on-phone"><b>{classesOf(labels)}</b> <span class="soft">no verdict was sent</span></p>
+    </div>
+  );
+}
+
+/** The picture of feedback, which needs the token. */
+function GivenPicture({ id, answer: { regions } }: { id: string; answer: Answer }) {
+  const frame = useRef<HTMLElement>(null);
+  const { url, problem } = usePicture(id, "thumbnail", useNear(frame));
+  return (
+    <figure class="compared" ref={frame}>
+      {url
+        ? <div class="framed"><img src={url} alt="The weld" /><Places regions={regions} kind="challenger" /></div>
+        : <p class="soft" role="status">{problem ? GONE : "Fetching the picture …"}</p>}
+      {url && regions.length > 0 && <figcaption class="soft">{where(CHALLENGER_SEES, regions)}</figcaption>}
+    </figure>
+  );
+}
+
+function Picture({ inspection, answer }: { inspection: NonNullable<Disagreement["inspection"]>; answer: Answer }) {
   const gone = useSignal(false);
-  if (gone.value) return <div class="compared"><p class="soft">The picture cannot be shown: it is gone from the station, or the station does not answer.</p></div>;
+  if (gone.value) return <div class="compared"><p class="soft">{GONE}</p></div>;
   return (
     <figure class="compared">
       <div class="framed">
         <img src={pictureOf(inspection.id)} alt={`The weld ${inspection.path}`} loading="lazy" onError={() => { gone.value = true; }} />
-        <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
-          {inspection.regions.map((region, at) => <Place key={`a${at}`} region={region} kind="champion" />)}
-          {answer.regions.map((region, at) => <Place key={`b${at}`} region={region} kind="challenger" />)}
-        </svg>
+        <Places regions={inspection.regions} kind="champion" />
+        <Places regions={answer.regions} kind="challenger" />
       </div>
       {inspection.regions.length + answer.regions.length > 0 && (
         <figcaption class="soft">
-          {where("Solid: where the champion sees", inspection.regions)} {where("Dashed: where the challenger sees", answer.regions)}
+          {where("Solid: where the champion sees", inspection.regions)} {where(CHALLENGER_SEES, answer.regions)}
         </figcaption>
       )}
     </figure>
@@ -58,6 +88,14 @@ function Picture({ each: { inspection, answer } }: { each: Disagreement }) {
 
 function where(words: string, regions: Region[]): string {
   return regions.length ? `${words} ${[...new Set(regions.map((region) => region.label))].join(", ")}.` : "";
+}
+
+function Places({ regions, kind }: { regions: Region[]; kind: string }) {
+  return (
+    <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+      {regions.map((region, at) => <Place key={at} region={region} kind={kind} />)}
+    </svg>
+  );
 }
 
 function Place({ region: { box: [left, top, right, bottom] }, kind }: { region: Region; kind: string }) {

@@ -14,12 +14,13 @@ export interface Row {
 export const VERDICTS: Verdict[] = ["accept", "review", "reject"];
 
 /** Return the classes that either answer or the person names first, then the rest, each by the higher score. */
-export function rowsOf({ inspection, answer, truth }: Disagreement): Row[] {
-  const named = new Set([...inspection.labels, ...answer.labels, ...(truth?.labels ?? [])]);
-  const names = [...new Set([...named, ...Object.keys(inspection.scores), ...Object.keys(answer.scores)])];
+export function rowsOf({ inspection, feedback, answer, truth }: Disagreement): Row[] {
+  const first = (inspection ?? feedback)!;
+  const named = new Set([...first.labels, ...answer.labels, ...(truth?.labels ?? [])]);
+  const names = [...new Set([...named, ...Object.keys(first.scores), ...Object.keys(answer.scores)])];
   const rows = names.map((name) => ({
     name,
-    champion: { score: inspection.scores[name] ?? null, present: inspection.labels.includes(name) },
+    champion: { score: first.scores[name] ?? null, present: first.labels.includes(name) },
     challenger: { score: answer.scores[name] ?? null, present: answer.labels.includes(name) },
     person: truth ? truth.labels.includes(name) : null,
   }));
@@ -28,11 +29,11 @@ export function rowsOf({ inspection, answer, truth }: Disagreement): Row[] {
 }
 
 /** Say who was right on one picture. */
-export function rightInWords({ truth, right, inspection, answer }: Disagreement): string {
+export function rightInWords({ truth, right, inspection, feedback, answer }: Disagreement): string {
   if (!truth || !right) return "Nobody has labelled this picture.";
   const who = { challenger: "The challenger is right", champion: "The champion is right", both: "Both name that", neither: "Neither is right" }[right];
   const said = `${truth.accepted ? "People say, and a reviewer accepted" : "A person says, not reviewed yet"}: ${truth.labels.join(", ") || "nothing there"}.`;
-  const known = inspection.seen_in_training || answer.seen_in_training ? " One of the two was trained on it: it does not count." : "";
+  const known = (inspection ?? feedback)!.seen_in_training || answer.seen_in_training ? " One of the two was trained on it: it does not count." : "";
   return `${said} ${who}.${known}`;
 }
 
@@ -44,10 +45,26 @@ export function scoreInWords({ labelled, challenger_right, champion_right, known
 }
 
 /** Say how many answers there are and how many differ. */
-export function countInWords({ same, changed, failed }: Comparison): string {
+export function countInWords({ same, changed, failed, on_phones }: Comparison): string {
   const sum = same + changed;
   const share = sum ? ` (${Math.round((100 * changed) / sum)} %)` : "";
-  return `${changed} of ${pictures(sum)} answered otherwise${share}; ${failed} failed.`;
+  const phones = on_phones ? ` ${pictures(on_phones)} judged on phones, by classes alone: no verdict was sent.` : "";
+  return `${changed} of ${pictures(sum)} answered otherwise${share}; ${failed} failed.${phones}`;
+}
+
+/** Name the classes of an answer that has no verdict. */
+export function classesOf(labels: readonly string[]): string {
+  return labels.join(", ") || "no class";
+}
+
+/** Say what became what. */
+export function titleOf({ inspection, feedback, answer }: Disagreement): string {
+  return inspection ? `${inspection.label} became ${answer.label}` : `${classesOf(feedback!.labels)} became ${classesOf(answer.labels)}`;
+}
+
+/** Return what tells a picture from the others of the list. */
+export function keyOf({ inspection, feedback }: Disagreement): string {
+  return inspection ? `inspection ${inspection.id}` : `feedback ${feedback!.id}`;
 }
 
 export function pictures(count: number): string {

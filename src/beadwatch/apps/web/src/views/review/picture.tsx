@@ -1,6 +1,7 @@
 // Pictures from the station, which need the token: fetched, shown through an object URL, and let go again.
 
 import { type Signal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { MarkedBox } from "../../data/captures";
 import { type Given, givenPicture } from "../../station/review";
@@ -27,7 +28,7 @@ interface Fetched {
 const NOTHING: Fetched = { url: "", width: 0, height: 0, problem: "" };
 
 /** Fetch a picture while it is wanted. `turn` changes to try again. */
-function usePicture(id: string, size: "thumbnail" | "picture", wanted = true, turn = 0): Fetched {
+export function usePicture(id: string, size: "thumbnail" | "picture", wanted = true, turn = 0): Fetched {
   const fetched = useSignal(NOTHING);
   useEffect(() => {
     if (!wanted) return;
@@ -54,9 +55,8 @@ function usePicture(id: string, size: "thumbnail" | "picture", wanted = true, tu
   return fetched.value;
 }
 
-/** A small picture in the list, fetched when it comes near the screen. */
-export function Thumbnail({ id }: { id: string }) {
-  const frame = useRef<HTMLSpanElement>(null);
+/** Say whether a frame has come near the screen. */
+export function useNear(frame: RefObject<HTMLElement | null>): boolean {
   const near = useSignal(false);
   useEffect(() => {
     const watch = new IntersectionObserver(
@@ -65,7 +65,13 @@ export function Thumbnail({ id }: { id: string }) {
     watch.observe(frame.current!);
     return () => watch.disconnect();
   }, []);
-  const { url, problem } = usePicture(id, "thumbnail", near.value);
+  return near.value;
+}
+
+/** A small picture in the list, fetched when it comes near the screen. */
+export function Thumbnail({ id }: { id: string }) {
+  const frame = useRef<HTMLSpanElement>(null);
+  const { url, problem } = usePicture(id, "thumbnail", useNear(frame));
   return (
     <span class="thumb" ref={frame} title={problem || undefined}>
       {url ? <img src={url} alt="" /> : problem && <Icon name="none" />}
