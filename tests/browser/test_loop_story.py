@@ -62,7 +62,7 @@ def corrections(liar: str = "", light: Any = DARK_AND_BLUE) -> Iterator[Correcti
 @pytest.fixture
 def works(tmp_path: Path, config: TrainConfig, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Works:
     """Train a first champion on drawn welds in daylight, and release it."""
-    more = {"LOOP_METHOD": "linear", "LOOP_NEAR": 0.95}
+    more = {"LOOP_METHOD": "linear", "LOOP_NEAR": 0.95, "LOOP_SHADOW": "true"}
     settings = set_up(tmp_path, "tig", mailbox.port, monkeypatch, **more)
     blobs, records = BlobStore(settings.blobs), []
     for label, name in enumerate(TIG.label_names):
@@ -108,7 +108,7 @@ def test_corrections_of_another_light_become_the_next_champion(
 
 @pytest.mark.parametrize(
     ("light", "says"),
-    [(1.0, "on the frozen test part went from"), (DARK_AND_BLUE, "once left out what was labelled by ada (-")],
+    [(1.0, "calibration error, frozen test part is"), (DARK_AND_BLUE, "once left out what was labelled by ada (-")],
     ids=["light that is known", "new light"],
 )
 def test_poisoned_corrections_do_not_pass_the_gate(works: Works, light: Any, says: str) -> None:
