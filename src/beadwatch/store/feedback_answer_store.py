@@ -8,12 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Select, exists, func, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm import Session
 
-from beadwatch.domain.errors import StoreError
 from beadwatch.store.reinspection_store import Waiting
-from beadwatch.store.sessions import transaction
+from beadwatch.store.sessions import add_once, transaction
 from beadwatch.store.tables import FeedbackRow, FeedbackSecondAnswerRow, InspectionRow, ReinspectionRow
 
 
@@ -59,14 +56,7 @@ class FeedbackAnswerStore:
             gravity=body.get("gravity"),
             body=body,
         )
-        try:
-            with Session(self._engine) as session, session.begin():
-                session.add(row)
-        except IntegrityError:
-            return False
-        except SQLAlchemyError as error:
-            raise StoreError(f"cannot store a second answer: {error}") from error
-        return True
+        return add_once(self._engine, row, "store a second answer")
 
     def count(self, task: str, version: str) -> dict[str, int]:
         """Return how many second answers of a version there are: `same`, `changed` and `failed`."""

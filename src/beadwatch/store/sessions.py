@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from beadwatch.domain.errors import StoreError
@@ -25,6 +26,22 @@ def transaction(engine: Engine, what: str) -> Iterator[Session]:
             yield session
     except SQLAlchemyError as error:
         raise StoreError(f"cannot {what}: {error}") from error
+
+
+def add_once(engine: Engine, row: Any, what: str) -> bool:
+    """Add a row; return False where the database holds one already that rules it out, which stays.
+
+    Raises:
+        StoreError: the database refuses for another reason. `what` it does, for the message.
+    """
+    try:
+        with Session(engine) as session, session.begin():
+            session.add(row)
+    except IntegrityError:
+        return False
+    except SQLAlchemyError as error:
+        raise StoreError(f"cannot {what}: {error}") from error
+    return True
 
 
 def lock_pictures(session: Session, *, beside_others: bool = False) -> None:
