@@ -18,6 +18,7 @@ from beadwatch.inference.classifier import Classifier
 from beadwatch.lifecycle.bulk_inspect import BulkResult, Pictures, bulk_inspect
 from beadwatch.lifecycle.shadow import answer_waiting
 from beadwatch.store.blobs import BlobStore
+from beadwatch.store.comparison_store import ComparisonStore, DisagreementFilter, Scope
 from beadwatch.store.database import open_database
 from beadwatch.store.feedback_answer_store import FeedbackAnswerStore
 from beadwatch.store.feedback_store import FeedbackStore
@@ -67,10 +68,10 @@ def test_answers_are_compared_and_made_once(store: ReinspectionStore, blobs: Blo
     inspected(store, blobs, classifier, "good weld", "good weld")
     other = inspected(store, blobs, classifier, "burn through", "good weld")
     assert bulk_inspect(classifier, pictures(store, blobs)) == BulkResult("tig-1", 2, 1, 1, 0)
-    (found,) = store.find("tig-1")
-    assert found.inspection_id == other
-    assert found.body["difference"]["label"] == ["good weld", "burn through"]
-    assert found.body["inspection"]["model_version"] == "tig-1"
+    (found,) = ComparisonStore(store._engine).disagreements(DisagreementFilter("tig", "tig-1"), Scope())
+    assert found.id == other
+    assert (found.before["label"], found.now["label"]) == ("good weld", "burn through")
+    assert found.now["model_version"] == "tig-1"
     assert bulk_inspect(classifier, pictures(store, blobs)) == BulkResult("tig-1", 0, 1, 1, 0)
 
 

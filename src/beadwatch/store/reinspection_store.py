@@ -22,15 +22,6 @@ class Waiting:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Reinspection:
-    """A second answer: to which inspection, and how it differs; `changed` is None where there could be none."""
-
-    inspection_id: str
-    changed: bool | None
-    body: dict[str, Any]
-
-
 class ReinspectionStore:
     """Second answers. Safe to call from several threads and processes.
 
@@ -82,18 +73,6 @@ class ReinspectionStore:
         with transaction(self._engine, "count second answers") as session:
             found = {row[0]: row[1] for row in session.execute(query)}
         return {"same": found.get(False, 0), "changed": found.get(True, 0), "failed": found.get(None, 0)}
-
-    def find(self, version: str, limit: int = 50) -> list[Reinspection]:
-        """Return answers of a version that differ from those before, the newest first."""
-        query = (
-            select(InspectionRow.id, ReinspectionRow)
-            .join(InspectionRow, ReinspectionRow.inspection == InspectionRow.sequence)
-            .where(ReinspectionRow.model_version == version, ReinspectionRow.changed.is_(True))
-            .order_by(ReinspectionRow.inspection.desc())
-            .limit(limit)
-        )
-        with transaction(self._engine, "read second answers") as session:
-            return [Reinspection(name, row.changed, row.body) for name, row in session.execute(query)]
 
     def close(self) -> None:
         """Let go of the database's connections."""
