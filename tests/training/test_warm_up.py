@@ -64,7 +64,7 @@ def test_only_the_planned_rows_are_looked_at(warm: TrainConfig) -> None:
     blacked_out = pictures.large.clone()
     blacked_out[12:] = 0
     one, other = (
-        fit(shown, FitPlan(range(6), unlabelled=range(6, 12)), replace(warm, method="linear", task=warm.task))
+        fit(shown, FitPlan(range(6), unlabelled=range(6, 12)), replace(warm, method="linear"))
         for shown in (_all_classes_first(pictures), _all_classes_first(replace(pictures, large=blacked_out)))
     )
     assert torch.equal(one.head.weight, other.head.weight)
@@ -95,6 +95,17 @@ def test_a_killed_fit_does_not_warm_up_again(
     again = fit(pictures, FitPlan(range(12), folder=tmp_path), warm)
     assert all(torch.equal(value, again.state_dict()[name]) for name, value in whole.state_dict().items())
     assert not (tmp_path / "warm.safetensors").exists()
+
+
+def test_what_goes_on_from_an_earlier_run_is_warm_already(
+    warm: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = draw_pictures(warm)
+    fit(pictures, FitPlan(range(12), folder=tmp_path), warm)
+    asked: list[object] = []
+    monkeypatch.setattr(fitting, "warm_up", lambda *_: asked.append(1))
+    fit(pictures, FitPlan(range(12)), replace(warm, start_from=tmp_path / fitting.WEIGHTS_FILE))
+    assert not asked
 
 
 def test_pictures_of_a_held_out_group_do_not_warm_up(warm: TrainConfig) -> None:

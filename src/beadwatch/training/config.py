@@ -67,7 +67,7 @@ class TrainConfig:
     share of the head's (0 freezes it); `layer_decay` multiplies it once for each stage further from the head. The
     lowest `frozen_stages` stages, the stem being the first, are never trained; the whole backbone not before epoch
     `unfreeze_epoch`. Before any of it come `warm_up_epochs` of self-supervised learning (see `warm_up`) on the same
-    pictures and on those without labels; 0 is none.
+    pictures and on those without labels; 0 is none, as is always the case with `start_from`.
 
     `ema` is the decay per step of averaged weights (0: none). `patience` ends a run after so many epochs without a
     better loss on groups held back for that; None trains all `epochs`. `flips` averages over mirrored pictures inside

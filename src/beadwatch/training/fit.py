@@ -123,8 +123,11 @@ def _fresh_network(config: TrainConfig) -> WeldNet:
 
 
 def _warmed_up(network: WeldNet, pictures: Pictures, plan: FitPlan, config: TrainConfig) -> WeldNet:
-    """Warm the backbone up where that is asked for, and keep it, so that a killed fit need not do it again."""
-    if not config.warm_up_epochs:
+    """Warm the backbone up where that is asked for, and keep it, so that a killed fit need not do it again.
+
+    A network that goes on from an earlier run is left as it is: a warm-up would undo what it has learned.
+    """
+    if not config.warm_up_epochs or config.start_from is not None:
         return network
     kept = plan.folder / f"{_WARM}.safetensors" if plan.folder else None
     if kept and kept.exists():
@@ -132,7 +135,7 @@ def _warmed_up(network: WeldNet, pictures: Pictures, plan: FitPlan, config: Trai
     else:
         if plan.hardware.accelerator != "cpu" and torch.cuda.is_available():
             network.cuda()
-        warm_up(network, pictures, [*plan.rows, *plan.unlabelled], config)
+        warm_up(network, pictures, list(dict.fromkeys([*plan.rows, *plan.unlabelled])), config)
         network.cpu()
         if kept and process_rank() == 0:
             state = {name: value.contiguous() for name, value in network.backbone.state_dict().items()}
