@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from beadwatch.apps.server.application import create_app
 from beadwatch.apps.server.live.lines import LiveLines
@@ -18,11 +19,17 @@ from beadwatch.apps.wiring import Station
 from tests.waiting import until
 
 DEADLINE_S = 30.0
+HERE = "http://127.0.0.1:8000"  # as a browser on the station's own machine calls it
 
 
 def live_app(web_app: Path = Path("web app")) -> FastAPI:
     """Return the station's application, for the routes that need neither models nor store."""
     return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False)), web_app)
+
+
+def client_at(app: FastAPI, url: str = HERE) -> TestClient:
+    """Return a client of an application under an address, to which unexpected errors are answers too."""
+    return TestClient(app, base_url=url, raise_server_exceptions=False)
 
 
 def with_web_app(app: FastAPI) -> FastAPI:

@@ -3,15 +3,19 @@
 `.env.example` lists them with their defaults. Importing this module reads nothing; `load_settings` does.
 """
 
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from beadwatch.datasets.likeness import NEAR
+from beadwatch.domain.addresses import as_address
 from beadwatch.domain.errors import SettingsError
 from beadwatch.inference.bundle import Precision
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
 class Settings(BaseSettings):
@@ -38,6 +42,10 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, le=256, description="threads of one inference; 0: one for each core")
     precision: Precision = Field(default=Precision.FP32, description="fp32; or int8, for the models that have it")
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
+
+    allowed_hosts: str | None = Field(
+        default=None, description="names that the station answers to besides its own, with commas between them"
+    )
 
     guest_feedback: bool = Field(default=False, description="whether devices that are not paired may send feedback")
     feedback_keep_days: int | None = Field(
@@ -90,6 +98,14 @@ class Settings(BaseSettings):
     smtp_to: str | None = Field(default=None, description="addresses that alerts go to, with commas between them")
     alert_webhook: SecretStr | None = Field(default=None, description="address that alerts are posted to")
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, text: str | None) -> str | None:
+        for name in _listed(text):
+            if name != "*" and as_address(name) is None and not _HOST_NAME.fullmatch(name.removeprefix("*.")):
+                raise ValueError(f"{name!r} is no host: write station.example, *.example or *, without scheme and port")
+        return text
+
     @property
     def database(self) -> str:
         """The database URL in effect."""
@@ -105,10 +121,19 @@ class Settings(BaseSettings):
         """The data set catalog's URL in effect."""
         return self.datasets_url or str((self.data_dir / "datasets").absolute())
 
+    @property
+    def host_names(self) -> list[str]:
+        """The allowed hosts, one by one."""
+        return _listed(self.allowed_hosts)
+
     def tracking(self, wanted: str | None) -> str | None:
         """Return the MLflow tracking URI in effect; `none`, wanted or set, switches MLflow off."""
         uri = wanted or self.tracking_uri or f"sqlite:///{(self.data_dir / 'mlflow.db').absolute()}"
         return None if uri == "none" else uri
+
+
+def _listed(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 def variable_of(field: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.apps.cli.conftest import Run
+from tests.stations import client_at
 
 
 @pytest.fixture
@@ -37,6 +38,47 @@ def test_station_is_served_where_asked(beadwatch: Run, models_dir: Path, served:
 def test_only_this_machine_is_let_in_by_default(beadwatch: Run, models_dir: Path, served: list[dict[str, Any]]) -> None:
     beadwatch("serve")
     assert (served[0]["host"], served[0]["port"]) == ("127.0.0.1", 8000)
+
+
+@pytest.mark.parametrize(
+    ("host", "listens", "shown"),
+    [
+        ("::1", "::1", "http://[::1]:8000"),
+        ("[::1]", "::1", "http://[::1]:8000"),
+        ("127.0.0.1", "127.0.0.1", "http://127.0.0.1:8000"),
+    ],
+)
+def test_address_that_is_said_can_be_opened(
+    beadwatch: Run, models_dir: Path, served: list[dict[str, Any]], host: str, listens: str, shown: str
+) -> None:
+    outcome = beadwatch("serve", "--host", host)
+    assert served[0]["host"] == listens
+    assert f"Beadwatch station on {shown}\n" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("host", "asked", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1:8000", 200),
+        ("127.0.0.1", "192.0.2.7:8000", 421),
+        ("127.0.0.1", "rebound.example", 421),
+        ("127.0.0.1", "weld.example", 200),
+        ("0.0.0.0", "192.0.2.7:8000", 200),
+        ("0.0.0.0", "rebound.example", 421),
+    ],
+)
+def test_station_answers_to_names_that_follow_from_where_it_listens(
+    beadwatch: Run,
+    models_dir: Path,
+    served: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    asked: str,
+    status: int,
+) -> None:
+    monkeypatch.setenv("BEADWATCH_ALLOWED_HOSTS", "weld.example")
+    beadwatch("serve", "--host", host)
+    assert client_at(served[0]["app"]).get("/healthz", headers={"Host": asked}).status_code == status
 
 
 def test_refused_bundle_is_said_and_the_rest_is_served(

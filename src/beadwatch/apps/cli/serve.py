@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from beadwatch.domain.addresses import in_url
+
 if TYPE_CHECKING:
     from beadwatch.apps.certificates import ServerCertificate
 
@@ -23,19 +25,22 @@ def serve(
     import uvicorn
 
     from beadwatch.apps.server.application import create_app
+    from beadwatch.apps.server.reach import reach_of
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import build_station
 
-    cert = _certificate(certs) if certs is not None else None
-    station = build_station(load_settings())
+    cert, host = _certificate(certs) if certs is not None else None, host.strip("[]")
+    settings = load_settings()
+    reach = reach_of(settings, host, cert.names if cert else ())
+    station = build_station(settings)
     for name, card in ((name, classifier.card) for name, classifier in station.models.ready.items()):
         typer.echo(f"model {name} {card.version}", err=True)
     for error in station.models.refused.values():
         typer.echo(f"refused: {error}", err=True)
-    typer.echo(f"Beadwatch station on {'https' if cert else 'http'}://{host}:{port}", err=True)
+    typer.echo(f"Beadwatch station on {'https' if cert else 'http'}://{in_url(host)}:{port}", err=True)
     try:
         uvicorn.run(
-            create_app(station),
+            create_app(station, reach=reach),
             host=host,
             port=port,
             log_level="warning",

@@ -18,10 +18,12 @@ from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.comparisons import comparison_router
 from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
+from beadwatch.apps.server.hosts import KnownHostsOnly
 from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
 from beadwatch.apps.server.loop import loop_router
 from beadwatch.apps.server.problems import add_error_handlers
+from beadwatch.apps.server.reach import LOOPBACK, Reach
 from beadwatch.apps.server.routes import router
 from beadwatch.apps.server.uploads import BodyLimit
 from beadwatch.apps.server.web_app import WEB_APP, web_app_router
@@ -31,8 +33,10 @@ _STATIC = Path(__file__).parent / "static"
 _PAGE_HEADERS = {"Cache-Control": "no-cache"}
 
 
-def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
+def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBACK) -> FastAPI:
     """Return the ASGI application around a station, with the built phone app of the folder `web_app`.
+
+    `reach` is from where it will be reached; if nothing is said, from this machine alone.
 
     Its documentation at /docs works without a network.
     """
@@ -71,6 +75,7 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")
     app.add_middleware(OwnPagesOnly)
+    app.add_middleware(KnownHostsOnly, hosts=reach.hosts)
     app.add_middleware(SafetyHeaders)  # the last one is the outermost
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
 

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 import requests
 from PIL import Image as PillowImage
 
+from beadwatch.domain.addresses import in_url
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import FrameResult, InspectionEvent, LineStatus, RunInfo
 from beadwatch.imaging.decode import Pixels
@@ -177,8 +178,7 @@ def _split(url: str) -> tuple[str, tuple[str, str] | None]:
         host, port = None, None
     if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
         raise SinkError("the station's address is no http:// or https:// one, like http://127.0.0.1:8000")
-    place = f"[{host}]" if ":" in host else host
-    where = f"{parts.scheme}://{place}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+    where = f"{parts.scheme}://{in_url(host)}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
     login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
     return where, login
 

@@ -1,0 +1,49 @@
+"""From where a station is reached, and what follows from that: the names that it answers to.
+
+Reads the machine's own name. Does not know what is asked for.
+"""
+
+import socket
+from dataclasses import dataclass, field
+
+from beadwatch.apps.server.hosts import Hosts
+from beadwatch.apps.settings import Settings
+from beadwatch.domain.addresses import as_address, is_loopback
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """From where a station is reached: `hosts` are the names that it answers to."""
+
+    hosts: Hosts = field(default_factory=Hosts)
+
+
+LOOPBACK = Reach()  # from this machine alone
+
+
+def reach_of(settings: Settings, host: str, certified: tuple[str, ...] = ()) -> Reach:
+    """Return what follows from listening at `host`; `certified` are the names in the station's certificate."""
+    if listens_here_only(host):
+        return Reach(Hosts.of(settings.host_names))
+    named = () if as_address(host) or not host else (host,)
+    return Reach(Hosts.of([*own_names(), *named, *certified, *settings.host_names], any_address=True))
+
+
+def listens_here_only(host: str) -> bool:
+    """Say whether whoever listens at `host` is reached from this machine alone; a name is looked up."""
+    if is_loopback(host):
+        return True
+    if not host or as_address(host) is not None:
+        return False
+    try:
+        found = {str(place[0]) for *_, place in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return False
+    return bool(found) and all(map(is_loopback, found))
+
+
+def own_names() -> list[str]:
+    """Return the names of this machine: as it calls itself, without its domain, and as multicast DNS tells it."""
+    whole = socket.gethostname()
+    short = whole.partition(".")[0]
+    return [whole, short, f"{short}.local"]
