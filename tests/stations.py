@@ -49,7 +49,13 @@ def lines_of(app: FastAPI) -> LiveLines:
 def served(app: FastAPI, port: int = 0) -> Iterator[str]:
     """Serve an application and yield its address."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="critical",
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

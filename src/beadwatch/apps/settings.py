@@ -3,6 +3,7 @@
 `.env.example` lists them with their defaults. Importing this module reads nothing; `load_settings` does.
 """
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Literal
@@ -45,6 +46,9 @@ class Settings(BaseSettings):
 
     allowed_hosts: str | None = Field(
         default=None, description="names that the station answers to besides its own, with commas between them"
+    )
+    trusted_proxies: str | None = Field(
+        default=None, description="addresses and networks of proxies whose X-Forwarded-For is believed, with commas"
     )
 
     guest_feedback: bool = Field(default=False, description="whether devices that are not paired may send feedback")
@@ -106,6 +110,16 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name!r} is no host: write station.example, *.example or *, without scheme and port")
         return text
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str | None) -> str | None:
+        for network in _listed(text):
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError(f"{network!r} is neither an address nor a network, as 10.0.0.0/8") from None
+        return text
+
     @property
     def database(self) -> str:
         """The database URL in effect."""
@@ -125,6 +139,11 @@ class Settings(BaseSettings):
     def host_names(self) -> list[str]:
         """The allowed hosts, one by one."""
         return _listed(self.allowed_hosts)
+
+    @property
+    def proxies(self) -> list[str]:
+        """The trusted proxies as networks, one by one."""
+        return [str(ipaddress.ip_network(network, strict=False)) for network in _listed(self.trusted_proxies)]
 
     def tracking(self, wanted: str | None) -> str | None:
         """Return the MLflow tracking URI in effect; `none`, wanted or set, switches MLflow off."""

@@ -44,6 +44,7 @@ def serve(
             host=host,
             port=port,
             log_level="warning",
+            proxy_headers=False,  # it would believe whoever is on this machine; `create_app` knows whom to believe
             timeout_graceful_shutdown=_GOODBYE_S,
             ssl_certfile=cert.cert if cert else None,
             ssl_keyfile=cert.key if cert else None,

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from beadwatch import __version__
 from beadwatch.apps.server.access import Access
@@ -76,6 +77,8 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")
     app.add_middleware(OwnPagesOnly)
     app.add_middleware(KnownHostsOnly, hosts=reach.hosts)
+    if reach.proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(reach.proxies))
     app.add_middleware(SafetyHeaders)  # the last one is the outermost
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
 

@@ -13,9 +13,13 @@ from beadwatch.domain.addresses import as_address, is_loopback
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """From where a station is reached: `hosts` are the names that it answers to."""
+    """From where a station is reached.
+
+    `hosts` are the names that it answers to; `proxies` the networks whose word is taken for whom they ask for.
+    """
 
     hosts: Hosts = field(default_factory=Hosts)
+    proxies: tuple[str, ...] = ()
 
 
 LOOPBACK = Reach()  # from this machine alone
@@ -23,10 +27,14 @@ LOOPBACK = Reach()  # from this machine alone
 
 def reach_of(settings: Settings, host: str, certified: tuple[str, ...] = ()) -> Reach:
     """Return what follows from listening at `host`; `certified` are the names in the station's certificate."""
+    return Reach(_hosts(settings, host, certified), tuple(settings.proxies))
+
+
+def _hosts(settings: Settings, host: str, certified: tuple[str, ...]) -> Hosts:
     if listens_here_only(host):
-        return Reach(Hosts.of(settings.host_names))
+        return Hosts.of(settings.host_names)
     named = () if as_address(host) or not host else (host,)
-    return Reach(Hosts.of([*own_names(), *named, *certified, *settings.host_names], any_address=True))
+    return Hosts.of([*own_names(), *named, *certified, *settings.host_names], any_address=True)
 
 
 def listens_here_only(host: str) -> bool:
