@@ -38,6 +38,7 @@ def test_station_is_served_where_asked(beadwatch: Run, models_dir: Path, served:
 def test_only_this_machine_is_let_in_by_default(beadwatch: Run, models_dir: Path, served: list[dict[str, Any]]) -> None:
     beadwatch("serve")
     assert (served[0]["host"], served[0]["port"]) == ("127.0.0.1", 8000)
+    assert served[0]["proxy_headers"] is False, "uvicorn would believe X-Forwarded-For of whoever is on this machine"
 
 
 @pytest.mark.parametrize(
