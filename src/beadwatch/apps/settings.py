@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     trusted_proxies: str | None = Field(
         default=None, description="addresses and networks of proxies whose X-Forwarded-For is believed, with commas"
     )
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9_.~-]+)*/?$",
+        description="path that the station lies below behind a proxy, as /weld",
+    )
 
     guest_feedback: bool = Field(default=False, description="whether devices that are not paired may send feedback")
     feedback_keep_days: int | None = Field(
@@ -161,14 +166,14 @@ def variable_of(field: str) -> str:
     return alias if isinstance(alias, str) else f"BEADWATCH_{field.upper()}"
 
 
-def load_settings() -> Settings:
-    """Read the settings.
+def load_settings(**given: object) -> Settings:
+    """Read the settings; those that are `given`, as by an option of a command, need not be read.
 
     Raises:
         SettingsError: a setting has a wrong value; the message names it.
     """
     try:
-        return Settings()
+        return Settings.model_validate(given)
     except UnicodeDecodeError as error:
         raise SettingsError(f".env is not in UTF-8: {error}") from error
     except ValidationError as error:

@@ -82,6 +82,40 @@ def test_station_answers_to_names_that_follow_from_where_it_listens(
     assert client_at(served[0]["app"]).get("/healthz", headers={"Host": asked}).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("options", "setting", "below"),
+    [
+        ((), "", ""),
+        ((), "/weld/", "/weld"),
+        (("--root-path", "/a/b"), "/weld", "/a/b"),
+        (("--root-path", ""), "/weld", ""),
+    ],
+)
+def test_station_lies_below_a_path(
+    beadwatch: Run,
+    models_dir: Path,
+    served: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    setting: str,
+    below: str,
+) -> None:
+    monkeypatch.setenv("BEADWATCH_ROOT_PATH", setting)
+    outcome = beadwatch("serve", *options)
+    assert f"Beadwatch station on http://127.0.0.1:8000{below}\n" in outcome.err
+    page = client_at(served[0]["app"]).get(f"{below}/").text
+    assert f'src="{below}/static/station.js"' in page
+
+
+@pytest.mark.parametrize("below", ["weld", "/we ld", '/"', "//", "/a/../b/<"])
+def test_path_that_is_none_is_refused(
+    beadwatch: Run, models_dir: Path, served: list[dict[str, Any]], below: str
+) -> None:
+    outcome = beadwatch("serve", "--root-path", below)
+    assert (outcome.code, served) == (2, [])
+    assert "BEADWATCH_ROOT_PATH" in outcome.err
+
+
 def test_refused_bundle_is_said_and_the_rest_is_served(
     beadwatch: Run, models_dir: Path, served: list[dict[str, Any]]
 ) -> None:

@@ -112,7 +112,12 @@ def test_page_of_another_site_may_not_write(
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"}, {"Sec-Fetch-Site": "none"}],
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://plant.example"},  # behind a proxy that changes Host
+        {"Sec-Fetch-Site": "none"},
+    ],
     ids=str,
 )
 @pytest.mark.parametrize(("method", "path"), WRITES)

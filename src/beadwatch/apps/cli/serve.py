@@ -20,6 +20,10 @@ def serve(
     certs: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Serve https with the certificates of `beadwatch certs`.")
     ] = None,
+    root_path: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Path that the station lies below; default: BEADWATCH_ROOT_PATH."),
+    ] = None,
 ) -> None:
     """Serve the station: the page, the HTTP interface and its documentation at /docs."""
     import uvicorn
@@ -30,14 +34,14 @@ def serve(
     from beadwatch.apps.wiring import build_station
 
     cert, host = _certificate(certs) if certs is not None else None, host.strip("[]")
-    settings = load_settings()
+    settings = load_settings() if root_path is None else load_settings(root_path=root_path)
     reach = reach_of(settings, host, cert.names if cert else ())
     station = build_station(settings)
     for name, card in ((name, classifier.card) for name, classifier in station.models.ready.items()):
         typer.echo(f"model {name} {card.version}", err=True)
     for error in station.models.refused.values():
         typer.echo(f"refused: {error}", err=True)
-    typer.echo(f"Beadwatch station on {'https' if cert else 'http'}://{in_url(host)}:{port}", err=True)
+    typer.echo(f"Beadwatch station on {'https' if cert else 'http'}://{in_url(host)}:{port}{reach.root_path}", err=True)
     try:
         uvicorn.run(
             create_app(station, reach=reach),

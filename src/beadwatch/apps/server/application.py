@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import BoundedSemaphore
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -23,6 +23,7 @@ from beadwatch.apps.server.hosts import KnownHostsOnly
 from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
 from beadwatch.apps.server.loop import loop_router
+from beadwatch.apps.server.prefix import Prefix, page_below
 from beadwatch.apps.server.problems import add_error_handlers
 from beadwatch.apps.server.reach import LOOPBACK, Reach
 from beadwatch.apps.server.routes import router
@@ -70,7 +71,7 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
     app.include_router(feedback_router)
     app.include_router(loop_router)
     app.include_router(comparison_router)
-    app.include_router(live_router(_PAGE_HEADERS))
+    app.include_router(live_router(reach.root_path, _PAGE_HEADERS))
     app.include_router(web_app_router(web_app))
     add_error_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
@@ -79,11 +80,15 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
     app.add_middleware(KnownHostsOnly, hosts=reach.hosts)
     if reach.proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(reach.proxies))
-    app.add_middleware(SafetyHeaders)  # the last one is the outermost
+    app.add_middleware(SafetyHeaders)
+    if reach.root_path:
+        app.add_middleware(Prefix, root_path=reach.root_path)  # the last one is the outermost
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
 
+    html = page_below(_STATIC / "index.html", reach.root_path)
+
     @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(_STATIC / "index.html", headers=_PAGE_HEADERS)
+    def page() -> HTMLResponse:
+        return HTMLResponse(html, headers=_PAGE_HEADERS)
 
     return app

@@ -15,11 +15,13 @@ from beadwatch.domain.addresses import as_address, is_loopback
 class Reach:
     """From where a station is reached.
 
-    `hosts` are the names that it answers to; `proxies` the networks whose word is taken for whom they ask for.
+    `hosts` are the names that it answers to; `proxies` the networks whose word is taken for whom they ask for;
+    `root_path` is the path that it lies below, without a slash at its end.
     """
 
     hosts: Hosts = field(default_factory=Hosts)
     proxies: tuple[str, ...] = ()
+    root_path: str = ""
 
 
 LOOPBACK = Reach()  # from this machine alone
@@ -27,7 +29,7 @@ LOOPBACK = Reach()  # from this machine alone
 
 def reach_of(settings: Settings, host: str, certified: tuple[str, ...] = ()) -> Reach:
     """Return what follows from listening at `host`; `certified` are the names in the station's certificate."""
-    return Reach(_hosts(settings, host, certified), tuple(settings.proxies))
+    return Reach(_hosts(settings, host, certified), tuple(settings.proxies), settings.root_path.rstrip("/"))
 
 
 def _hosts(settings: Settings, host: str, certified: tuple[str, ...]) -> Hosts:

@@ -46,7 +46,7 @@ async function start(): Promise<void> {
 /** Before anybody has chosen what to look at: take what the station has a model for. */
 async function chooseTask(): Promise<void> {
   if ((await readSetting("task", "")) !== "") return;
-  const ready = await askJson<{ models: { task: string }[] }>("/v1/models").catch(() => null);
+  const ready = await askJson<{ models: { task: string }[] }>("v1/models").catch(() => null);
   const tasks = ready?.models.map((each) => each.task) ?? [];
   if (tasks[0] && !tasks.includes(task.value)) await remember("task", tasks[0]);
 }

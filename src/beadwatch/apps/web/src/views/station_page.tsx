@@ -60,7 +60,7 @@ function PairForm() {
     busy.value = true;
     problem.value = "";
     try {
-      const { token, device_id, account, role, team } = await sendJson<Pairing>("/v1/pair", { code, device_name: name });
+      const { token, device_id, account, role, team } = await sendJson<Pairing>("v1/pair", { code, device_name: name });
       await remember("pairing", { token, device_id, account, role, team });
       goTo("station");
       void sendQueue();
@@ -160,7 +160,7 @@ interface Ready {
 function TaskChoice() {
   const ready = useSignal<Ready["models"]>([]);
   useEffect(() => {
-    askJson<Ready>("/v1/models").then(
+    askJson<Ready>("v1/models").then(
       ({ models }) => { ready.value = models; },
       (error: unknown) => { if (!(error instanceof StationError)) throw error; },
     );
