@@ -14,17 +14,22 @@ from starlette.testclient import TestClient
 
 from beadwatch.apps.server.application import create_app
 from beadwatch.apps.server.live.lines import LiveLines
+from beadwatch.apps.server.reach import LOOPBACK, Reach
 from beadwatch.apps.server.web_app import WEB_APP
 from beadwatch.apps.wiring import Station
+from beadwatch.domain.accounts import Caller, Role
 from tests.waiting import until
 
 DEADLINE_S = 30.0
+TOKEN, KNOWN = "known", Caller("north", Role.INSPECTOR, "1" * 32, "2" * 32)
 HERE = "http://127.0.0.1:8000"  # as a browser on the station's own machine calls it
 
 
-def live_app(web_app: Path = Path("web app")) -> FastAPI:
-    """Return the station's application, for the routes that need neither models nor store."""
-    return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False)), web_app)
+def live_app(web_app: Path = Path("web app"), reach: Reach = LOOPBACK) -> FastAPI:
+    """Return the station's application, for the routes that need neither models nor store. It knows one token."""
+    accounts = SimpleNamespace(caller=lambda token: KNOWN if token == TOKEN else None)
+    station = SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False, accounts=accounts)
+    return create_app(cast(Station, station), web_app, reach)
 
 
 def client_at(app: FastAPI, url: str = HERE) -> TestClient:

@@ -80,6 +80,7 @@ def test_variable_sets_its_field(
         ("BEADWATCH_ALLOWED_HOSTS", "a.example b.example"),
         ("BEADWATCH_ALLOWED_HOSTS", "a.*"),
         ("BEADWATCH_TRUSTED_PROXIES", "*"),
+        ("BEADWATCH_ACCESS", "yes"),
         ("BEADWATCH_TRUSTED_PROXIES", "proxy.example"),
         ("BEADWATCH_TRUSTED_PROXIES", "10.0.0.0/33"),
     ],

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     trusted_proxies: str | None = Field(
         default=None, description="addresses and networks of proxies whose X-Forwarded-For is believed, with commas"
     )
+    access: Literal["auto", "open", "token"] = Field(
+        default="auto", description="who may use the station: open to all, token, or auto: open on this machine alone"
+    )
     root_path: str = Field(
         default="",
         pattern=r"^(/[A-Za-z0-9_.~-]+)*/?$",
@@ -59,6 +62,9 @@ class Settings(BaseSettings):
     guest_feedback: bool = Field(default=False, description="whether devices that are not paired may send feedback")
     feedback_keep_days: int | None = Field(
         default=None, ge=1, le=36_500, description="days after which `feedback prune` deletes; for ever, if unset"
+    )
+    station_token: SecretStr | None = Field(
+        default=None, description="token by which `watch --station` reaches a station that asks for one"
     )
     webhook_key: SecretStr | None = Field(default=None, description="key that signs what webhooks of a line are sent")
     roboflow_api_key: SecretStr | None = Field(

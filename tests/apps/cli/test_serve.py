@@ -83,6 +83,32 @@ def test_station_answers_to_names_that_follow_from_where_it_listens(
 
 
 @pytest.mark.parametrize(
+    ("host", "setting", "status", "says"),
+    [
+        ("127.0.0.1", "", 200, "open to this machine alone"),
+        ("0.0.0.0", "", 401, "beadwatch accounts pair"),
+        ("0.0.0.0", "open", 200, "OPEN TO OTHER MACHINES"),
+        ("127.0.0.1", "token", 401, "beadwatch accounts pair"),
+    ],
+)
+def test_who_is_let_in_is_said_and_holds(
+    beadwatch: Run,
+    models_dir: Path,
+    served: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    setting: str,
+    status: int,
+    says: str,
+) -> None:
+    monkeypatch.setenv("BEADWATCH_ACCESS", setting)
+    assert says in beadwatch("serve", "--host", host).err
+    client = client_at(served[0]["app"])
+    assert client.get("/docs").status_code == status
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
     ("options", "setting", "below"),
     [
         ((), "", ""),

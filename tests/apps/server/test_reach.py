@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from beadwatch.apps.server.reach import Reach, listens_here_only, reach_of
+from beadwatch.apps.server.reach import Reach, listens_here_only, reach_of, said_of
 from beadwatch.apps.settings import load_settings
 
 
@@ -67,3 +67,34 @@ def test_setting_adds_names(monkeypatch: pytest.MonkeyPatch, listens: str) -> No
     monkeypatch.setenv("BEADWATCH_ALLOWED_HOSTS", "weld.example, *.plant.example")
     hosts = reach(listens).hosts
     assert [hosts.allows(each) for each in ("weld.example", "a.plant.example", "b.example")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("listens", "environment", "asks", "says"),
+    [
+        ("127.0.0.1", {}, False, "this machine alone"),
+        ("::1", {}, False, "this machine alone"),
+        ("0.0.0.0", {}, True, "in the clear"),
+        ("::", {}, True, "in the clear"),
+        ("", {}, True, "in the clear"),
+        ("192.0.2.7", {}, True, "in the clear"),
+        ("0.0.0.0", {"BEADWATCH_ACCESS": "open"}, False, "OPEN TO OTHER MACHINES"),
+        ("127.0.0.1", {"BEADWATCH_ACCESS": "open"}, False, "this machine alone"),
+        ("127.0.0.1", {"BEADWATCH_ACCESS": "token"}, True, "accounts pair"),
+        ("127.0.0.1", {"BEADWATCH_TRUSTED_PROXIES": "127.0.0.1"}, True, "accounts pair"),
+        ("127.0.0.1", {"BEADWATCH_ALLOWED_HOSTS": "weld.example"}, True, "in the clear"),
+        ("127.0.0.1", {"BEADWATCH_ALLOWED_HOSTS": "*"}, True, "in the clear"),
+        ("127.0.0.1", {"BEADWATCH_ALLOWED_HOSTS": "localhost,[::1]"}, False, "this machine alone"),
+        ("127.0.0.1", {"BEADWATCH_ROOT_PATH": "/weld"}, False, "this machine alone"),
+    ],
+    ids=str,
+)
+def test_token_is_asked_for_where_other_machines_come_in(
+    monkeypatch: pytest.MonkeyPatch, listens: str, environment: dict[str, str], asks: bool, says: str
+) -> None:
+    for variable, text in environment.items():
+        monkeypatch.setenv(variable, text)
+    found = reach(listens)
+    assert found.asks_token is asks
+    assert says in "\n".join(said_of(found, encrypted=False))
+    assert "in the clear" not in "\n".join(said_of(found, encrypted=True))

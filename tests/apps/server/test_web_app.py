@@ -55,7 +55,7 @@ def test_file_arrives_whole_with_its_type_and_age(client: TestClient, name: str,
     answer = client.get(f"/app/{name}", headers={"Accept-Encoding": encoding})
     assert (answer.status_code, answer.content) == (200, FILES[name])
     assert answer.headers["content-type"] == TYPES[name]
-    lasting = "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
+    lasting = "private, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
     assert answer.headers["cache-control"] == lasting
     assert answer.headers.get("vary") == ("Accept-Encoding" if name in PACKED else None)
     assert answer.headers.get("content-encoding") == ("gzip" if encoding == "gzip" and name in PACKED else None)

@@ -15,7 +15,9 @@ _GOODBYE_S = 2  # browsers that follow a line would never go by themselves
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the network in.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets the network in, which needs tokens.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     certs: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Serve https with the certificates of `beadwatch certs`.")
@@ -29,7 +31,7 @@ def serve(
     import uvicorn
 
     from beadwatch.apps.server.application import create_app
-    from beadwatch.apps.server.reach import reach_of
+    from beadwatch.apps.server.reach import reach_of, said_of
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import build_station
 
@@ -42,6 +44,8 @@ def serve(
     for error in station.models.refused.values():
         typer.echo(f"refused: {error}", err=True)
     typer.echo(f"Beadwatch station on {'https' if cert else 'http'}://{in_url(host)}:{port}{reach.root_path}", err=True)
+    for line in said_of(reach, encrypted=cert is not None):
+        typer.echo(line, err=True)
     try:
         uvicorn.run(
             create_app(station, reach=reach),

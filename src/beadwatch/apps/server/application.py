@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -18,6 +19,7 @@ from beadwatch.apps.server.alerts import alert_router
 from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.comparisons import comparison_router
 from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
+from beadwatch.apps.server.gate import TokensOnly
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
 from beadwatch.apps.server.hosts import KnownHostsOnly
 from beadwatch.apps.server.live.lines import LiveLines
@@ -27,11 +29,17 @@ from beadwatch.apps.server.prefix import Prefix, page_below
 from beadwatch.apps.server.problems import add_error_handlers
 from beadwatch.apps.server.reach import LOOPBACK, Reach
 from beadwatch.apps.server.routes import router
+from beadwatch.apps.server.schemas import ErrorOut
+from beadwatch.apps.server.sessions import session_router
 from beadwatch.apps.server.uploads import BodyLimit
 from beadwatch.apps.server.web_app import WEB_APP, web_app_router
 from beadwatch.apps.wiring import Station
 
 _STATIC = Path(__file__).parent / "static"
+_ANYWHERE: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorOut, "description": "The station is not open to everybody: no token, or one that is not known"},
+    421: {"model": ErrorOut, "description": "The Host header names another host than the station"},
+}
 _PAGE_HEADERS = {"Cache-Control": "no-cache"}
 
 
@@ -58,16 +66,19 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
         lifespan=following,
         title="Beadwatch station",
         version=__version__,
+        responses=_ANYWHERE,
         description="Inspects pictures of welds and keeps every inspection; shows welding lines live; takes feedback.",
     )
     app.state.station = station
     app.state.lines = LiveLines()
-    app.state.access = Access(station)
+    app.state.access = access = Access(station)
+    app.state.asks_token = reach.asks_token
     app.state.decoding = BoundedSemaphore(MAX_DECODING)
     app.include_router(router)
     app.include_router(alert_router)
     app.include_router(bundle_router)
     app.include_router(pairing_router)
+    app.include_router(session_router)
     app.include_router(feedback_router)
     app.include_router(loop_router)
     app.include_router(comparison_router)
@@ -76,6 +87,8 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
     add_error_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")
+    if reach.asks_token:
+        app.add_middleware(TokensOnly, access=access)
     app.add_middleware(OwnPagesOnly)
     app.add_middleware(KnownHostsOnly, hosts=reach.hosts)
     if reach.proxies:

@@ -16,12 +16,15 @@ class Reach:
     """From where a station is reached.
 
     `hosts` are the names that it answers to; `proxies` the networks whose word is taken for whom they ask for;
-    `root_path` is the path that it lies below, without a slash at its end.
+    `root_path` is the path that it lies below, without a slash at its end. `beyond` says whether other machines reach
+    it, and `asks_token` whether they need one.
     """
 
     hosts: Hosts = field(default_factory=Hosts)
     proxies: tuple[str, ...] = ()
     root_path: str = ""
+    beyond: bool = False
+    asks_token: bool = False
 
 
 LOOPBACK = Reach()  # from this machine alone
@@ -29,7 +32,16 @@ LOOPBACK = Reach()  # from this machine alone
 
 def reach_of(settings: Settings, host: str, certified: tuple[str, ...] = ()) -> Reach:
     """Return what follows from listening at `host`; `certified` are the names in the station's certificate."""
-    return Reach(_hosts(settings, host, certified), tuple(settings.proxies), settings.root_path.rstrip("/"))
+    # Who names a proxy or another host lets other machines in through whatever stands in front.
+    fronted = bool(settings.proxies) or not all(map(is_loopback, settings.host_names))
+    beyond = fronted or not listens_here_only(host)
+    return Reach(
+        hosts=_hosts(settings, host, certified),
+        proxies=tuple(settings.proxies),
+        root_path=settings.root_path.rstrip("/"),
+        beyond=beyond,
+        asks_token=settings.access == "token" or (settings.access == "auto" and beyond),
+    )
 
 
 def _hosts(settings: Settings, host: str, certified: tuple[str, ...]) -> Hosts:
@@ -57,3 +69,15 @@ def own_names() -> list[str]:
     whole = socket.gethostname()
     short = whole.partition(".")[0]
     return [whole, short, f"{short}.local"]
+
+
+def said_of(reach: Reach, *, encrypted: bool) -> list[str]:
+    """Return what whoever starts a station should know of its reach, line by line."""
+    if reach.asks_token:
+        said = ["asks for a token, but for pages, pairing and health: `beadwatch accounts pair NAME` makes a code"]
+        if reach.beyond and not encrypted and not reach.proxies:
+            said.append("tokens pass the network in the clear: `--certs`, or a proxy in front, serves https")
+        return said
+    if reach.beyond:
+        return ["OPEN TO OTHER MACHINES without a token: they read and add pictures and lines (BEADWATCH_ACCESS=open)"]
+    return ["open to this machine alone, without a token"]

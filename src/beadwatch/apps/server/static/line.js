@@ -5,6 +5,7 @@ import { $, BASE, icon, make } from "./elements.js";
 import { resetClock, silence, tick } from "./line_clock.js";
 import { forgetPicture, takePicture } from "./line_picture.js";
 import { drawStrip } from "./line_strip.js";
+import { signedIn } from "./sign_in.js";
 
 const STATES = ["good", "review", "defect", "unknown", "idle"];
 const WINDOW_S = 60, MAX_CELLS = 600, MAX_EVENTS = 200, LOOK_AGAIN_MS = 1000;
@@ -200,8 +201,10 @@ function listen() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawSoon);
 }
 
-listen();
-if (named) {
-  $("all").hidden = false;
-  follow(named);
-} else lookAround();
+if (await signedIn()) {
+  listen();
+  if (named) {
+    $("all").hidden = false;
+    follow(named);
+  } else lookAround();
+}

@@ -1,6 +1,7 @@
 // The station's page: send a picture, show what came back. Knows the HTTP interface, nothing of models.
 
 import { $, BASE, icon, make } from "./elements.js";
+import { signedIn } from "./sign_in.js";
 
 const models = new Map();
 let nextBefore = null;
@@ -271,11 +272,16 @@ function listen() {
   });
 }
 
-listen();
-try {
+async function start() {
+  if (!(await signedIn())) return;
+  listen();
   await showModels();
   await showRecent();
   await showAlert();
+}
+
+try {
+  await start();
 } catch (error) {
   showProblem(error.message, "The station is not well");
 }

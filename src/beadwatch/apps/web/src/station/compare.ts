@@ -1,7 +1,6 @@
 // What another model answers to pictures that were inspected or judged on phones, as the station tells it. Keeps nothing, decides nothing.
 
 import type { Verdict } from "../model/manifest";
-import { addressOf } from "../data/place";
 import { askJson } from "./api";
 
 export interface Move {
@@ -106,7 +105,7 @@ export function disagreements(task: string, version: string, way: Way | null, af
   return askJson(`v1/comparisons/${encodeURIComponent(task)}/${encodeURIComponent(version)}?${query}`);
 }
 
-/** Return where the picture of an inspection is. */
+/** Return where the picture of an inspection is at the station. */
 export function pictureOf(id: string): string {
-  return addressOf(`v1/inspections/${encodeURIComponent(id)}/thumbnail`);
+  return `v1/inspections/${encodeURIComponent(id)}/thumbnail`;
 }

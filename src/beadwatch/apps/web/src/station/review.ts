@@ -77,12 +77,17 @@ export function sendReview(id: string, verdict: ReviewVerdict, note: string): Pr
   return sendJson(`v1/feedback/${encodeURIComponent(id)}/review`, note ? { verdict, note } : { verdict });
 }
 
+/** Return where the picture of feedback is. */
+export function givenPicture(id: string, size: "thumbnail" | "picture"): string {
+  return `v1/feedback/${encodeURIComponent(id)}/${size}`;
+}
+
 /** Fetch a picture, which needs the token; where the station asks for patience, wait as long as it says. */
-export async function givenPicture(id: string, size: "thumbnail" | "picture", gone: AbortSignal): Promise<Blob> {
+export async function stationPicture(path: string, gone: AbortSignal): Promise<Blob> {
   for (let tries = 1; ; tries++) {
     try {
       const signal = AbortSignal.any([gone, AbortSignal.timeout(PICTURE_TIMEOUT_MS)]);
-      return await (await ask(`v1/feedback/${encodeURIComponent(id)}/${size}`, { signal, cache: "default" })).blob();
+      return await (await ask(path, { signal, cache: "default" })).blob();
     } catch (error) {
       const patience = error instanceof StationError && error.status === 429 && tries < PICTURE_TRIES;
       if (!patience || gone.aborted) throw error;

@@ -7,6 +7,7 @@ import { checkForUpdate, goBack, keeper, useTask } from "../model/keeper";
 import { fetchFaceDetector } from "../picture/faces";
 import { askJson, sendJson, StationError } from "../station/api";
 import { sendQueue } from "../station/sync";
+import { beginWithModel } from "../station/upkeep";
 import { Progress, when } from "./pieces";
 import { goTo, pairingCode } from "./route";
 
@@ -64,6 +65,7 @@ function PairForm() {
       await remember("pairing", { token, device_id, account, role, team });
       goTo("station");
       void sendQueue();
+      if (!keeper.value.loaded && !keeper.value.doing) void beginWithModel(); // until now it was not given one
     } catch (error) {
       problem.value = (error as Error).message;
     }
@@ -164,7 +166,7 @@ function TaskChoice() {
       ({ models }) => { ready.value = models; },
       (error: unknown) => { if (!(error instanceof StationError)) throw error; },
     );
-  }, []);
+  }, [pairing.value]);
   if (ready.value.length < 2) return null;
   const choose = async (chosen: string) => {
     await remember("task", chosen);
