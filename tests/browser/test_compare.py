@@ -130,6 +130,7 @@ def test_an_engineer_sees_who_was_right_and_lists_one_way(look: Open, emma: str)
     )
     expect(pieces.nth(3)).to_contain_text("The challenger is right.")
     expect(pieces.nth(0)).to_contain_text("Nobody has labelled this picture.")
+    pieces.nth(1).scroll_into_view_if_needed()
     assert pieces.nth(1).locator("img").evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
     page.get_by_role("button", name="Accept became reject: 1 picture").click()
     expect(pieces).to_have_count(1)

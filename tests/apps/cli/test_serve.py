@@ -47,6 +47,8 @@ def test_only_this_machine_is_let_in_by_default(beadwatch: Run, models_dir: Path
         ("::1", "::1", "http://[::1]:8000"),
         ("[::1]", "::1", "http://[::1]:8000"),
         ("127.0.0.1", "127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "0.0.0.0", f"http://{socket.gethostname()}:8000"),
+        ("::", "::", f"http://{socket.gethostname()}:8000"),
     ],
 )
 def test_address_that_is_said_can_be_opened(

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from beadwatch.domain.addresses import in_url
-
 if TYPE_CHECKING:
     from beadwatch.apps.certificates import ServerCertificate
 
@@ -31,19 +29,23 @@ def serve(
     import uvicorn
 
     from beadwatch.apps.server.application import create_app
-    from beadwatch.apps.server.reach import reach_of, said_of
+    from beadwatch.apps.server.reach import reach_of, said_of, shown_host
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import build_station
 
     cert, host = _certificate(certs) if certs is not None else None, host.strip("[]")
+    names = cert.names if cert else ()
     settings = load_settings() if root_path is None else load_settings(root_path=root_path)
-    reach = reach_of(settings, host, cert.names if cert else ())
+    reach = reach_of(settings, host, names)
     station = build_station(settings)
     for name, card in ((name, classifier.card) for name, classifier in station.models.ready.items()):
         typer.echo(f"model {name} {card.version}", err=True)
     for error in station.models.refused.values():
         typer.echo(f"refused: {error}", err=True)
-    typer.echo(f"Beadwatch station on {'https' if cert else 'http'}://{in_url(host)}:{port}{reach.root_path}", err=True)
+    typer.echo(
+        f"Beadwatch station on {'https' if cert else 'http'}://{shown_host(host, names)}:{port}{reach.root_path}",
+        err=True,
+    )
     for line in said_of(reach, encrypted=cert is not None):
         typer.echo(line, err=True)
     try:

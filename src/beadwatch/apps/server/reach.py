@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from beadwatch.apps.server.hosts import Hosts
 from beadwatch.apps.settings import Settings
-from beadwatch.domain.addresses import as_address, is_loopback
+from beadwatch.domain.addresses import as_address, in_url, is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,15 @@ def listens_here_only(host: str) -> bool:
     except (OSError, UnicodeError):
         return False
     return bool(found) and all(map(is_loopback, found))
+
+
+def shown_host(host: str, certified: tuple[str, ...] = ()) -> str:
+    """Return under what to open a station that listens at `host`: all addresses of a machine are none of it."""
+    address = as_address(host)
+    if host and not (address and address.is_unspecified):
+        return in_url(host)
+    named = (name for name in certified if not name.startswith("*"))
+    return in_url(next(named, own_names()[0]))
 
 
 def own_names() -> list[str]:
