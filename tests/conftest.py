@@ -1,4 +1,4 @@
-"""What every test gets: folders of its own, so that nothing reads or writes the checkout; and the order of the tests."""
+"""What every test gets: folders of its own, so that nothing reads or writes the checkout; and the order of tests."""
 
 import os
 from pathlib import Path
