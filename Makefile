@@ -4,11 +4,13 @@ PORT ?= 8000
 DATA ?= ../shared/data
 WEIGHTS ?= ../shared/backbones/mobilenetv2_100.imagenet.safetensors
 PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet
+# Many tests wait for a browser, a server or a process: with two for each core, none is idle.
+PYTEST := .venv/bin/pytest -n 4 --dist loadgroup --no-loadscope-reorder
 WEB := $(shell find src/beadwatch/apps/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name centerface.onnx)
 LOCKED := pyproject.toml $(filter-out requirements/tflite.txt,$(wildcard requirements/*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help run install line web test test-fast lint format docs screenshot lock bench train-tig train-surface results tflite wheel clean
+.PHONY: help run install line web test test-all test-fast lint format docs screenshot lock bench train-tig train-surface results tflite wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,12 +25,16 @@ line: .venv/line.done ## Install what watching a line needs, too: beadwatch watc
 
 web: .venv/web.done ## Build the phone app, which the station serves at /app/
 
-test: .venv/dev.done .venv/web.done lint ## Install what the tests need, check the house rules, run all tests
+test: .venv/dev.done .venv/web.done lint ## Install what the tests need, check the house rules, run the tests
 	.venv/bin/python tools/web.py test
-	.venv/bin/pytest -n 2 --dist loadfile
+	$(PYTEST) -m "not long"
+
+test-all: .venv/dev.done .venv/web.done lint ## The same with what takes long, and a kill at every point
+	.venv/bin/python tools/web.py test
+	TEST_WHOLE=1 $(PYTEST)
 
 test-fast: .venv/dev.done ## Run the tests but the slow and the browser ones
-	.venv/bin/pytest -n 2 --dist loadfile -m "not slow and not browser"
+	$(PYTEST) -m "not slow and not browser and not long"
 
 lint: .venv/dev.done ## Check format, lint, types and the order of the rooms
 	.venv/bin/ruff format --check

@@ -25,7 +25,7 @@ from beadwatch.apps.server.web_app import WEB_APP
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.phone import SIZE, Phone, StationProcess  # noqa: E402  # the tests have the phone already
+from tests.browser.phone import SIZE, KillablePhone, StationProcess  # noqa: E402  # the tests have the phone already
 from tests.real import MODELS, surface_photos  # noqa: E402
 
 WATCHED_S = float(os.environ.get("SECONDS", "20"))
@@ -69,7 +69,7 @@ def rates(page: Page) -> list[float]:
     return seen
 
 
-def first_answer_s(phone: Phone, url: str) -> float:
+def first_answer_s(phone: KillablePhone, url: str) -> float:
     """Open the app anew; return when the first frame was answered, from the start of the navigation."""
     page = phone.open("about:blank")
     page.add_init_script(FIRST_ANSWER)
@@ -90,7 +90,7 @@ def main() -> None:
         raise SystemExit("the phone app is not built: `make web`")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         shown, what = camera(Path(folder) / "camera.mjpeg")
-        phone, station = Phone(playwright, Path(folder), shown), StationProcess(Path(folder), MODELS)
+        phone, station = KillablePhone(playwright, Path(folder), shown), StationProcess(Path(folder), MODELS)
         station.start()
         cold_s = first_answer_s(phone, f"{station.url}/app/")
         page = phone.open(f"{station.url}/app/")

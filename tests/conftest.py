@@ -1,4 +1,4 @@
-"""What every test gets: folders of its own, so that nothing reads or writes the checkout."""
+"""What every test gets: folders of its own, so that nothing reads or writes the checkout; and the order of tests."""
 
 import os
 from pathlib import Path
@@ -9,8 +9,26 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and torch: threads that wait
 
 from tests.bundles import write_models
 from tests.clouds import bucket_url, gcs_endpoint, s3_endpoint
+from tests.sampling import SEED, WHOLE
 
 __all__ = ["bucket_url", "gcs_endpoint", "models_dir", "own_folders", "s3_endpoint"]
+
+
+def pytest_report_header() -> str:
+    """Say which points of the kill matrices are taken."""
+    return "kills: all points" if WHOLE else f"kills: some points, TEST_SEED={SEED}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, which share what the file sets up, and begin with the slow files.
+
+    Files marked `spread` share nothing: their tests go wherever there is room.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+    for item in items:
+        if not item.get_closest_marker("spread"):
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-from tests.browser.phone import Phone, StationProcess  # noqa: E402
+from tests.browser.phone import KillablePhone, StationProcess  # noqa: E402
 from tests.real import MODELS  # noqa: E402
 
 from pictures import weld_bead  # noqa: E402
@@ -63,7 +63,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         station = StationProcess(Path(folder), MODELS)
         station.start()
-        phone = Phone(playwright, Path(folder), camera(Path(folder, "camera.mjpeg")))
+        phone = KillablePhone(playwright, Path(folder), camera(Path(folder, "camera.mjpeg")))
         try:
             taken = shots(phone.open(station.pairing_link("ada")))
         finally:

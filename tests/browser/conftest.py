@@ -1,26 +1,18 @@
 """A real station on a free loopback port, with the models that ship, and a real browser."""
 
-import os
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.browser.phone import chromium
+from tests.browser.phone import LocalStation, chromium
 from tests.real import MODELS
-from tests.waiting import free_port
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-READY_WITHIN_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -45,27 +37,11 @@ def models() -> Path:
 
 @pytest.fixture
 def station(tmp_path: Path, models: Path) -> Iterator[str]:
-    """Start `beadwatch serve` as a process of its own and return its address."""
-    port, log = free_port(), tmp_path / "station.log"
-    environment = os.environ | {"BEADWATCH_MODELS_DIR": str(models), "BEADWATCH_DATA_DIR": str(tmp_path / "station")}
-    command = [sys.executable, "-c", "from beadwatch.apps.cli import main; main()", "serve", "--port", str(port)]
-    with log.open("w") as output, subprocess.Popen(command, env=environment, stderr=output, stdout=output) as process:
-        try:
-            wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-
-
-def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-    pytest.fail(f"the station did not get ready:\n{log.read_text()}")
+    """Start a station in a thread and return its address."""
+    made = LocalStation(tmp_path, models)
+    made.start()
+    yield made.url
+    made.kill()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""A phone for the tests: a real browser with a profile of its own and a camera that plays drawn pictures.
+"""A phone for the tests: a real browser with storage of its own and a camera that plays drawn pictures.
 
-And a station as a process, at a port that stays the same when it is killed and started again.
+And a station at a port that stays the same when it goes and comes back. Both come in two forms: light ones, in a
+browser or process that is there already, and ones that can be killed by a signal.
 """
 
 import io
@@ -12,24 +13,28 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image as PillowImage
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize
 from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import Engine
 
+from beadwatch.apps.server.application import create_app
 from beadwatch.apps.server.web_app import WEB_APP
+from beadwatch.apps.settings import Settings
+from beadwatch.apps.wiring import build_station
 from beadwatch.domain.accounts import Role
 from beadwatch.store.account_store import AccountStore
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
 from beadwatch.store.feedback_store import FeedbackFilter, FeedbackStore
 from tests.pictures import Colour
+from tests.stations import served
 from tests.waiting import free_port, until
 
 FLAGS = [
@@ -39,7 +44,8 @@ FLAGS = [
 ]  # fmt: skip
 SIZE = (640, 480)
 WAIT_MS = 60_000
-PHONE, DESK = {"width": 412, "height": 915}, {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 412, "height": 915}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 needs_web_app = pytest.mark.skipif(
     not (WEB_APP / "index.html").is_file(), reason="the phone app is not built: `make web` builds it"
 )
@@ -72,19 +78,63 @@ def camera_file(path: Path, colours: Sequence[Colour], each: int = 15) -> Path:
     return path
 
 
-class StationProcess:
-    """`beadwatch serve` at one port, with one data folder, as often as it is started."""
+class StationAtPort:
+    """What a station has that is at one port, with one data folder, as often as it is started."""
 
-    def __init__(self, folder: Path, models: Path, **environment: str) -> None:
-        """Prepare it; `environment` are more settings."""
+    def __init__(self, folder: Path, models: Path) -> None:
+        """Prepare it; nothing runs yet."""
         self.port, self.data, self.models = free_port(), folder / "station", models
-        self._log, self._environment = folder / "station.log", environment
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Its address."""
         return f"http://localhost:{self.port}"
+
+    def pairing_link(self, name: str, role: Role = Role.INSPECTOR, team: str = "north") -> str:
+        """Make an account with a pairing code; return the link of its QR code."""
+        with closing(AccountStore(self.database())) as accounts:
+            accounts.add(name, role, team)
+            return f"{self.url}/app/#pair={accounts.make_code(name)[0]}"
+
+    def feedback(self, team: str = "north") -> list[dict[str, Any]]:
+        """Return what the station has stored for a team, the newest first."""
+        database = self.database()
+        found = FeedbackStore(database, BlobStore(str(self.data / "blobs"))).find(FeedbackFilter(team, limit=200))
+        database.dispose()
+        return [stored.body for stored in found]
+
+    def database(self) -> Engine:
+        """Open its database."""
+        return open_database(f"sqlite:///{self.data / 'beadwatch.db'}")
+
+
+class LocalStation(StationAtPort):
+    """A station in a thread of the test's process: it comes and goes at once. `settings` are more of its settings."""
+
+    def __init__(self, folder: Path, models: Path, **settings: Any) -> None:
+        """Prepare it; nothing runs yet."""
+        super().__init__(folder, models)
+        self._settings, self._running = settings, ExitStack()
+
+    def start(self) -> None:
+        """Start it."""
+        settings = Settings(models_dir=self.models, data_dir=self.data, threads=1, **self._settings)
+        station = self._running.enter_context(closing(build_station(settings)))
+        self._running.enter_context(served(create_app(station), self.port))
+
+    def kill(self) -> None:
+        """Let it be gone."""
+        self._running.close()
+
+
+class StationProcess(StationAtPort):
+    """`beadwatch serve` as a process, which can be killed and stopped."""
+
+    def __init__(self, folder: Path, models: Path, **environment: str) -> None:
+        """Prepare it; `environment` are more settings."""
+        super().__init__(folder, models)
+        self._log, self._environment = folder / "station.log", environment
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
@@ -108,23 +158,6 @@ class StationProcess:
             self._process.kill()
             self._process.wait(30)
 
-    def pairing_link(self, name: str, role: Role = Role.INSPECTOR, team: str = "north") -> str:
-        """Make an account with a pairing code; return the link of its QR code."""
-        with closing(AccountStore(self.database())) as accounts:
-            accounts.add(name, role, team)
-            return f"{self.url}/app/#pair={accounts.make_code(name)[0]}"
-
-    def feedback(self, team: str = "north") -> list[dict[str, Any]]:
-        """Return what the station has stored for a team, the newest first."""
-        database = self.database()
-        found = FeedbackStore(database, BlobStore(str(self.data / "blobs"))).find(FeedbackFilter(team, limit=200))
-        database.dispose()
-        return [stored.body for stored in found]
-
-    def database(self) -> Engine:
-        """Open its database."""
-        return open_database(f"sqlite:///{self.data / 'beadwatch.db'}")
-
     def _answers(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, self._log.read_text()
@@ -136,29 +169,42 @@ class StationProcess:
 
 
 class Phone:
-    """A browser with a profile that outlives it, as a phone's does."""
+    """A phone in a browser that is there already: storage and permissions of its own, gone when it is closed."""
 
-    def __init__(
-        self, playwright: Playwright, folder: Path, camera: Path, viewport: dict[str, int] | None = None
-    ) -> None:
+    def __init__(self, browser: Browser, viewport: ViewportSize = PHONE) -> None:
         """Prepare it; nothing runs yet."""
-        self._playwright, self._profile, self._camera = playwright, folder / "phone", camera
-        self._viewport: Any = viewport or PHONE
+        self._browser, self._viewport = browser, viewport
         self._context: BrowserContext | None = None
         self.errors: list[str] = []
 
     def open(self, url: str) -> Page:
-        """Open the browser, or a page in it, at an address."""
+        """Open a page at an address: the one that is open already, or the first."""
         if self._context is None:
-            self._context = self._playwright.chromium.launch_persistent_context(
-                self._profile, executable_path=chromium(), permissions=["camera"], viewport=self._viewport,
-                args=[*FLAGS, f"--use-file-for-fake-video-capture={self._camera}"], accept_downloads=True,
-            )  # fmt: skip
+            self._context = self._begin()
             self._context.set_default_timeout(WAIT_MS)
         page = self._context.pages[0] if self._context.pages else self._context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(url)
         return page
+
+    def close(self) -> None:
+        """Close it."""
+        if self._context:
+            self._context.close()
+        self._context = None
+
+    def _begin(self) -> BrowserContext:
+        return self._browser.new_context(viewport=self._viewport, permissions=["camera"], accept_downloads=True)
+
+
+class KillablePhone(Phone):
+    """A phone with a browser of its own and a profile that outlives it."""
+
+    def __init__(self, playwright: Playwright, folder: Path, camera: Path) -> None:
+        """Prepare it; nothing runs yet."""
+        self._playwright, self._profile, self._camera = playwright, folder / "phone", camera
+        self._context: BrowserContext | None = None
+        self.errors: list[str] = []
 
     def kill(self) -> None:
         """End all processes of the browser at once, as a phone does that runs out of battery."""
@@ -176,11 +222,26 @@ class Phone:
         self._context = None
         (self._profile / "SingletonLock").unlink(missing_ok=True)
 
-    def close(self) -> None:
-        """Close the browser."""
-        if self._context:
-            self._context.close()
-        self._context = None
+    def _begin(self) -> BrowserContext:
+        return self._playwright.chromium.launch_persistent_context(
+            self._profile, executable_path=chromium(), permissions=["camera"], viewport=PHONE,
+            args=camera_flags(self._camera), accept_downloads=True,
+        )  # fmt: skip
+
+
+@contextmanager
+def browser_with_camera(playwright: Playwright, camera: Path) -> Iterator[Browser]:
+    """Open a browser whose camera plays a file of `camera_file`."""
+    opened = playwright.chromium.launch(executable_path=chromium(), args=camera_flags(camera))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def camera_flags(camera: Path) -> list[str]:
+    """Return with which flags a browser has that camera."""
+    return [*FLAGS, f"--use-file-for-fake-video-capture={camera}"]
 
 
 def kept(page: Page, store: str) -> list[dict[str, Any]]:

@@ -10,12 +10,24 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as PillowImage
-from playwright.sync_api import Page, Playwright, Route, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from beadwatch.domain.labels import SURFACE
 from beadwatch.store.account_store import AccountStore
-from tests.browser.phone import Phone, StationProcess, camera_file, kept, needs_web_app, page_until, waits_until
-from tests.bundles import colour_of, write_models
+from tests.browser.phone import (
+    KillablePhone,
+    LocalStation,
+    Phone,
+    StationAtPort,
+    StationProcess,
+    browser_with_camera,
+    camera_file,
+    kept,
+    needs_web_app,
+    page_until,
+    waits_until,
+)
+from tests.bundles import colour_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_web_app]
 
@@ -36,25 +48,50 @@ NO_ROOM_FOR_PICTURES = """() => {
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[StationProcess]:
+def station(tmp_path: Path, models_dir: Path) -> Iterator[LocalStation]:
     """Return a running station with tiny models, for which a class is a colour."""
-    write_models(tmp_path / "models")
-    made = StationProcess(tmp_path, tmp_path / "models")
+    made = LocalStation(tmp_path, models_dir)
     made.start()
     yield made
     made.kill()
 
 
 @pytest.fixture
-def phone(tmp_path: Path, playwright: Playwright) -> Iterator[Phone]:
+def process(tmp_path: Path, models_dir: Path) -> Iterator[StationProcess]:
+    """Return such a station as a process of its own."""
+    made = StationProcess(tmp_path, models_dir)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
+def chromium_with_camera(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Open a browser whose camera looks at a crack."""
+    camera = camera_file(tmp_path_factory.mktemp("camera") / "camera.mjpeg", [CRACK])
+    with browser_with_camera(playwright, camera) as opened:
+        yield opened
+
+
+@pytest.fixture
+def phone(chromium_with_camera: Browser) -> Iterator[Phone]:
     """Return a phone whose camera looks at a crack."""
-    made = Phone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
+    made = Phone(chromium_with_camera)
     yield made
     made.close()
     assert made.errors == []
 
 
-def paired(phone: Phone, station: StationProcess) -> Page:
+@pytest.fixture
+def killable(tmp_path: Path, playwright: Playwright) -> Iterator[KillablePhone]:
+    """Return such a phone with a browser of its own."""
+    made = KillablePhone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
+    yield made
+    made.close()
+    assert made.errors == []
+
+
+def paired(phone: Phone, station: StationAtPort) -> Page:
     """Open the link of a QR code, press Pair, and go to the camera."""
     page = phone.open(station.pairing_link("ada"))
     page.get_by_role("button", name="Pair", exact=True).click()
@@ -69,7 +106,7 @@ def shoot(page: Page) -> None:
     expect(page.get_by_role("group", name="What is there?")).to_be_visible()
 
 
-def test_live_picture_shows_verdict_scores_and_rate(phone: Phone, station: StationProcess) -> None:
+def test_live_picture_shows_verdict_scores_and_rate(phone: Phone, station: LocalStation) -> None:
     page = phone.open(f"{station.url}/app/")
     expect(page.locator(".overlay .verdict")).to_contain_text("Rejectcrack")
     expect(page.locator(".overlay .score").first).to_contain_text("crack")
@@ -77,7 +114,7 @@ def test_live_picture_shows_verdict_scores_and_rate(phone: Phone, station: Stati
 
 
 def test_marking_from_another_score_changes_what_is_shown_and_is_remembered(
-    phone: Phone, station: StationProcess
+    phone: Phone, station: LocalStation
 ) -> None:
     page = phone.open(f"{station.url}/app/")
     expect(page.locator(".overlay .score.present")).to_have_count(1)
@@ -88,7 +125,7 @@ def test_marking_from_another_score_changes_what_is_shown_and_is_remembered(
     expect(page.get_by_text("From 5 %")).to_be_visible()
 
 
-def test_two_taps_correct_an_answer_and_the_station_has_all_of_it(phone: Phone, station: StationProcess) -> None:
+def test_two_taps_correct_an_answer_and_the_station_has_all_of_it(phone: Phone, station: LocalStation) -> None:
     page = paired(phone, station)
     shoot(page)
     expect(page.get_by_role("checkbox", name="crack")).to_be_checked()
@@ -119,9 +156,9 @@ def test_two_taps_correct_an_answer_and_the_station_has_all_of_it(phone: Phone, 
 
 
 def test_three_captures_offline_survive_the_killed_browser_and_arrive_once(
-    phone: Phone, station: StationProcess
+    killable: KillablePhone, station: LocalStation
 ) -> None:
-    page = paired(phone, station)
+    page = paired(killable, station)
     expect(page.locator(".rate")).to_be_visible()
     page.wait_for_function("() => navigator.serviceWorker.controller || navigator.serviceWorker.ready")
     station.kill()
@@ -130,9 +167,9 @@ def test_three_captures_offline_survive_the_killed_browser_and_arrive_once(
         page.get_by_role("button", name="Confirm and send").click()
         expect(page.locator(".rate")).to_be_visible()
     waits_until(page, "captures", 3, state="queued")
-    phone.kill()
+    killable.kill()
 
-    page = phone.open(f"{station.url}/app/")
+    page = killable.open(f"{station.url}/app/")
     expect(page.locator(".rate")).to_be_visible()  # app and model come from the phone alone
     page.get_by_role("link", name="Queue").click()
     expect(page.locator(".captures li")).to_have_count(3)
@@ -145,7 +182,7 @@ def test_three_captures_offline_survive_the_killed_browser_and_arrive_once(
     assert len({stored["id"] for stored in station.feedback()}) == 3
 
 
-def test_nothing_is_lost_or_doubled_when_the_station_dies_after_storing(phone: Phone, station: StationProcess) -> None:
+def test_nothing_is_lost_or_doubled_when_the_station_dies_after_storing(phone: Phone, station: LocalStation) -> None:
     page = paired(phone, station)
     shoot(page)
 
@@ -164,22 +201,22 @@ def test_nothing_is_lost_or_doubled_when_the_station_dies_after_storing(phone: P
     assert len(station.feedback()) == 1
 
 
-def test_full_disk_on_the_station_keeps_the_capture_on_the_phone(phone: Phone, station: StationProcess) -> None:
-    page = paired(phone, station)
+def test_full_disk_on_the_station_keeps_the_capture_on_the_phone(phone: Phone, process: StationProcess) -> None:
+    page = paired(phone, process)
     shoot(page)
-    limits = resource.prlimit(station.pid, resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY))
+    limits = resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY))
     page.get_by_role("button", name="Confirm and send").click()
     page.get_by_role("link", name="Queue").click()
     expect(page.get_by_role("button", name="Try now")).to_be_visible()
     waits_until(page, "captures", 1, state="queued")
-    assert station.feedback() == []
-    resource.prlimit(station.pid, resource.RLIMIT_FSIZE, limits)
+    assert process.feedback() == []
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, limits)
     page.evaluate(NETWORK_IS_BACK)
     waits_until(page, "captures", 1, state="sent")
-    assert len(station.feedback()) == 1
+    assert len(process.feedback()) == 1
 
 
-def test_unpaired_phone_keeps_everything_and_says_what_to_do(phone: Phone, station: StationProcess) -> None:
+def test_unpaired_phone_keeps_everything_and_says_what_to_do(phone: Phone, station: LocalStation) -> None:
     page = phone.open(f"{station.url}/app/")
     shoot(page)
     page.get_by_role("button", name="Confirm and send").click()
@@ -191,7 +228,7 @@ def test_unpaired_phone_keeps_everything_and_says_what_to_do(phone: Phone, stati
     assert len(station.feedback()) == 1
 
 
-def test_revoked_phone_keeps_its_queue(phone: Phone, station: StationProcess) -> None:
+def test_revoked_phone_keeps_its_queue(phone: Phone, station: LocalStation) -> None:
     page = paired(phone, station)
     with closing(AccountStore(station.database())) as accounts:
         accounts.revoke_account("ada")
@@ -202,7 +239,7 @@ def test_revoked_phone_keeps_its_queue(phone: Phone, station: StationProcess) ->
     waits_until(page, "captures", 1, state="queued")
 
 
-def test_several_photos_wait_as_drafts_to_be_confirmed(phone: Phone, station: StationProcess, tmp_path: Path) -> None:
+def test_several_photos_wait_as_drafts_to_be_confirmed(phone: Phone, station: LocalStation, tmp_path: Path) -> None:
     for name, colour in (("one.png", CRACK), ("two.png", SPATTERS)):
         PillowImage.new("RGB", (64, 48), colour).save(tmp_path / name)
     (tmp_path / "no-picture.jpg").write_text("nothing to see")
@@ -218,7 +255,7 @@ def test_several_photos_wait_as_drafts_to_be_confirmed(phone: Phone, station: St
     assert [stored["labels"] for stored in station.feedback()] == [["spatters"], ["crack"]]
 
 
-def test_part_counts_its_welds_and_its_report_can_be_saved(phone: Phone, station: StationProcess) -> None:
+def test_part_counts_its_welds_and_its_report_can_be_saved(phone: Phone, station: LocalStation) -> None:
     page = paired(phone, station)
     page.get_by_role("link", name="Part").click()
     page.get_by_label("Drawing or serial number").fill("P <1>")
@@ -244,7 +281,7 @@ def test_part_counts_its_welds_and_its_report_can_be_saved(phone: Phone, station
     assert {stored["part_id"] for stored in station.feedback()} == {"P <1>"}
 
 
-def test_full_phone_says_so_and_keeps_nothing_half(phone: Phone, station: StationProcess) -> None:
+def test_full_phone_says_so_and_keeps_nothing_half(phone: Phone, station: LocalStation) -> None:
     page = paired(phone, station)
     expect(page.locator(".rate")).to_be_visible()
     page.evaluate(NO_ROOM_FOR_PICTURES)
@@ -255,16 +292,16 @@ def test_full_phone_says_so_and_keeps_nothing_half(phone: Phone, station: Statio
     shoot(page)
 
 
-def test_killed_station_in_mid_upload_loses_nothing(phone: Phone, station: StationProcess) -> None:
-    page = paired(phone, station)
+def test_killed_station_in_mid_upload_loses_nothing(phone: Phone, process: StationProcess) -> None:
+    page = paired(phone, process)
     shoot(page)
-    os.kill(station.pid, signal.SIGSTOP)  # it takes the bytes and says nothing
+    os.kill(process.pid, signal.SIGSTOP)  # it takes the bytes and says nothing
     page.get_by_role("button", name="Confirm and send").click()
     page.wait_for_timeout(500)
-    station.kill()
+    process.kill()
     waits_until(page, "captures", 1, state="queued")
-    station.start()
+    process.start()
     page.get_by_role("link", name="Queue").click()
     page.evaluate(NETWORK_IS_BACK)
     waits_until(page, "captures", 1, state="sent")
-    assert len(station.feedback()) == 1
+    assert len(process.feedback()) == 1

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, ViewportSize, expect
 
 from beadwatch.apps.server.web_app import WEB_APP
 from beadwatch.domain.labels import SURFACE
-from tests.browser.phone import DESK, PHONE, Phone, StationProcess, camera_file, needs_web_app
-from tests.bundles import colour_of, write_models
+from tests.browser.phone import DESK, PHONE, LocalStation, Phone, browser_with_camera, camera_file, needs_web_app
+from tests.bundles import colour_of
 
 AXE = WEB_APP.parent / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
@@ -20,9 +20,8 @@ pytestmark = [
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[StationProcess]:
-    write_models(tmp_path / "models")
-    made = StationProcess(tmp_path, tmp_path / "models")
+def station(tmp_path: Path, models_dir: Path) -> Iterator[LocalStation]:
+    made = LocalStation(tmp_path, models_dir)
     made.start()
     yield made
     made.kill()
@@ -43,13 +42,18 @@ def serious(page: Page) -> list[str]:
 def test_no_serious_finding_on_any_page(
     tmp_path: Path,
     playwright: Playwright,
-    station: StationProcess,
-    viewport: dict[str, int],
+    station: LocalStation,
+    viewport: ViewportSize,
     scheme: Literal["light", "dark"],
 ) -> None:
     camera = camera_file(tmp_path / "camera.mjpeg", [colour_of(SURFACE, "porosity")])
-    phone = Phone(playwright, tmp_path, camera, viewport)
-    page = phone.open(f"{station.url}/app/")
+    with browser_with_camera(playwright, camera) as browser:
+        found = walk(Phone(browser, viewport).open(f"{station.url}/app/"), scheme)
+    assert {name: problems for name, problems in found.items() if problems} == {}
+
+
+def walk(page: Page, scheme: Literal["light", "dark"]) -> dict[str, list[str]]:
+    """Go from page to page, and return what axe finds on each."""
     page.emulate_media(color_scheme=scheme)
     expect(page.locator(".rate")).to_be_visible()
     found = {"camera": serious(page)}
@@ -72,5 +76,4 @@ def test_no_serious_finding_on_any_page(
     page.get_by_role("link", name="Station", exact=True).click()
     expect(page.get_by_text("Runs by")).to_be_visible()
     found["station"] = serious(page)
-    phone.close()
-    assert {name: problems for name, problems in found.items() if problems} == {}
+    return found

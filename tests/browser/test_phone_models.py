@@ -7,39 +7,64 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, Route, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from beadwatch.domain.labels import SURFACE
 from beadwatch.store.withdrawal_store import WithdrawalStore
-from tests.browser.phone import Phone, StationProcess, camera_file, kept, needs_web_app, page_until
+from tests.browser.phone import (
+    KillablePhone,
+    LocalStation,
+    Phone,
+    browser_with_camera,
+    camera_file,
+    kept,
+    needs_web_app,
+    page_until,
+)
 from tests.bundles import colour_of, write_bundle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_web_app]
 
+CRACK = colour_of(SURFACE, "crack")
 OLD, NEW, NEWEST = "surface-1", "surface-2", "surface-3"
 FOUND = ".overlay .verdict"
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[StationProcess]:
+def station(tmp_path: Path) -> Iterator[LocalStation]:
     write_bundle(tmp_path / "old" / "surface", SURFACE, version=OLD)
     write_bundle(tmp_path / "new" / "surface", SURFACE, version=NEW)
     write_bundle(tmp_path / "newest" / "surface", SURFACE, version=NEWEST)
-    made = StationProcess(tmp_path, tmp_path / "old", BEADWATCH_GUEST_FEEDBACK="true")
+    made = LocalStation(tmp_path, tmp_path / "old", guest_feedback=True)
     made.start()
     yield made
     made.kill()
 
 
+@pytest.fixture(scope="module")
+def chromium_with_camera(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    camera = camera_file(tmp_path_factory.mktemp("camera") / "camera.mjpeg", [CRACK])
+    with browser_with_camera(playwright, camera) as opened:
+        yield opened
+
+
 @pytest.fixture
-def phone(tmp_path: Path, playwright: Playwright) -> Iterator[Phone]:
-    made = Phone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [colour_of(SURFACE, "crack")]))
+def phone(chromium_with_camera: Browser) -> Iterator[Phone]:
+    made = Phone(chromium_with_camera)
     yield made
     made.close()
     assert made.errors == []
 
 
-def offer(station: StationProcess, folder: str) -> None:
+@pytest.fixture
+def killable(tmp_path: Path, playwright: Playwright) -> Iterator[KillablePhone]:
+    made = KillablePhone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
+    yield made
+    made.close()
+    assert made.errors == []
+
+
+def offer(station: LocalStation, folder: str) -> None:
     """Let the station come back with other models."""
     station.kill()
     station.models = station.models.with_name(folder)
@@ -76,7 +101,7 @@ def altered(change: str) -> Any:
     return handle
 
 
-def test_newer_model_is_taken_while_the_camera_runs(phone: Phone, station: StationProcess) -> None:
+def test_newer_model_is_taken_while_the_camera_runs(phone: Phone, station: LocalStation) -> None:
     page = phone.open(f"{station.url}/app/")
     expect(page.locator(FOUND)).to_contain_text("crack")
     offer(station, "new")
@@ -90,7 +115,7 @@ def test_newer_model_is_taken_while_the_camera_runs(phone: Phone, station: Stati
     assert stored["answer"]["model_version"] == NEW
 
 
-def test_going_back_holds_until_a_person_looks_for_newer_ones(phone: Phone, station: StationProcess) -> None:
+def test_going_back_holds_until_a_person_looks_for_newer_ones(phone: Phone, station: LocalStation) -> None:
     page = phone.open(f"{station.url}/app/")
     expect(page.locator(FOUND)).to_be_visible()
     offer(station, "new")
@@ -119,7 +144,7 @@ def test_going_back_holds_until_a_person_looks_for_newer_ones(phone: Phone, stat
     ],
 )
 def test_what_fails_its_checks_is_never_installed(
-    phone: Phone, station: StationProcess, change: str, path: str, words: str
+    phone: Phone, station: LocalStation, change: str, path: str, words: str
 ) -> None:
     page = phone.open(f"{station.url}/app/")
     expect(page.locator(FOUND)).to_be_visible()
@@ -136,21 +161,23 @@ def test_what_fails_its_checks_is_never_installed(
     page_until(page, lambda: installed(page) == NEW)
 
 
-def test_browser_killed_in_mid_download_starts_with_the_old_model(phone: Phone, station: StationProcess) -> None:
-    page = phone.open(f"{station.url}/app/")
+def test_browser_killed_in_mid_download_starts_with_the_old_model(
+    killable: KillablePhone, station: LocalStation
+) -> None:
+    page = killable.open(f"{station.url}/app/")
     expect(page.locator(FOUND)).to_be_visible()
     offer(station, "new")
     page.route("**/v1/bundles/surface/*/golden.png", lambda _: None)  # it never comes
     look_for_newer(page)
     expect(page.get_by_text("Fetching the model")).to_be_visible()
-    phone.kill()
+    killable.kill()
     station.kill()
-    page = phone.open(f"{station.url}/app/")
+    page = killable.open(f"{station.url}/app/")
     expect(page.locator(FOUND)).to_contain_text("crack")
     assert installed(page) == OLD
 
 
-def test_withdrawn_model_says_so_and_decides_nothing(phone: Phone, station: StationProcess) -> None:
+def test_withdrawn_model_says_so_and_decides_nothing(phone: Phone, station: LocalStation) -> None:
     page = phone.open(f"{station.url}/app/")
     expect(page.locator(FOUND)).to_contain_text("Reject")
     with closing(WithdrawalStore(station.database())) as withdrawals:
@@ -164,7 +191,7 @@ def test_withdrawn_model_says_so_and_decides_nothing(phone: Phone, station: Stat
     expect(page.get_by_text("the station has withdrawn this model")).to_be_visible()
 
 
-def test_first_start_without_a_station_says_what_to_do(phone: Phone, station: StationProcess) -> None:
+def test_first_start_without_a_station_says_what_to_do(phone: Phone, station: LocalStation) -> None:
     page = phone.open(f"{station.url}/app/")
     expect(page.locator(FOUND)).to_be_visible()
     page.evaluate("indexedDB.deleteDatabase('beadwatch')")

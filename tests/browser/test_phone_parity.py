@@ -11,7 +11,7 @@ from beadwatch.domain.inspection import Inspection
 from beadwatch.imaging.decode import decode
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
-from tests.browser.phone import Phone, StationProcess, camera_file, kept, needs_web_app, page_until
+from tests.browser.phone import LocalStation, Phone, browser_with_camera, camera_file, kept, needs_web_app, page_until
 from tests.pictures import GREY
 from tests.real import MODELS, backgrounds, needs_real_welds, surface_photos
 
@@ -23,9 +23,8 @@ MAX_APART, MIN_AGREEING = 0.03, 0.99
 
 @pytest.fixture
 def phone(tmp_path: Path, playwright: Playwright) -> Iterator[Phone]:
-    made = Phone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [GREY]))
-    yield made
-    made.close()
+    with browser_with_camera(playwright, camera_file(tmp_path / "camera.mjpeg", [GREY])) as browser:
+        yield Phone(browser)
 
 
 def spread(paths: list[Path], count: int) -> list[Path]:
@@ -36,7 +35,7 @@ def test_browser_agrees_with_python(phone: Phone, tmp_path: Path, capsys: pytest
     pictures = [*spread(surface_photos(), WELDS), *spread(backgrounds(), BACKGROUNDS)]
     classifier = Classifier(load_bundle(MODELS / "surface"))
     expected = [classifier.inspect(path.name, decode(path.read_bytes())) for path in pictures]
-    station = StationProcess(tmp_path, MODELS)
+    station = LocalStation(tmp_path, MODELS)
     station.start()
     try:
         page = phone.open(f"{station.url}/app/")

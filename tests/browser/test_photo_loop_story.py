@@ -31,7 +31,7 @@ from tests.real import DATA, needs_real_welds
 from tests.waiting import free_port
 
 __all__ = ["mailbox"]
-pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_web_app, needs_real_welds]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long, needs_web_app, needs_real_welds]
 
 WELDS, PHOTOS_EACH, BACKGROUNDS, FROZEN, CORRECTED = 240, 2, 60, 0.35, 60
 DARK_AND_BLUE, BLUR_PX = np.array([0.38, 0.42, 0.75]), 2.2

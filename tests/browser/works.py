@@ -23,7 +23,7 @@ from beadwatch.imaging.decode import decode
 from beadwatch.lifecycle.gate import Override
 from beadwatch.lifecycle.jobs import JobOutcome
 from tests.apps.mailbox import Mailbox
-from tests.browser.phone import Phone, StationProcess, camera_file
+from tests.browser.phone import KillablePhone, StationProcess, camera_file
 from tests.pictures import GREY
 from tests.waiting import until
 
@@ -132,7 +132,7 @@ def watched(works: Works, playwright: Playwright) -> Iterator[Watched]:
     """Start a station and a phone."""
     station = StationProcess(works.folder, works.folder / "none")
     station.start()
-    phone = Phone(playwright, works.folder, camera_file(works.folder / "camera.mjpeg", [GREY]))
+    phone = KillablePhone(playwright, works.folder, camera_file(works.folder / "camera.mjpeg", [GREY]))
     try:
         yield Watched(station.url, works.settings.loop_task, phone.open(f"{station.url}/app/#/station"))
     finally:
