@@ -18,6 +18,7 @@ from beadwatch.datasets.snapshot import DatasetSnapshot, Record
 from beadwatch.datasets.split import straddling_groups
 from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.model_card import Calibration, Metrics, ModelCard
+from beadwatch.training.arithmetic import suited
 from beadwatch.training.calibrate import DEFAULT, CalibrationOptions, calibrate
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.continuation import NOTHING, Earlier, folds_of_unseen, with_earlier
@@ -103,7 +104,8 @@ def train(
         announce(f"going on with the run in {plan.folder}")
     elif plan.folder and plan.earlier:
         plan.earlier.save(plan.folder)
-    first = process_rank() == 0
+    # Behind the identity: a run may go on with another processor.
+    config, first = suited(config, plan.hardware, announce), process_rank() == 0
     tracker = Tracker(plan.folder, plan.tracking_uri if first else None, config.task.name, identity.to_dict())
     announce(f"reading {len(records) + len(unlabelled)} pictures")
     pictures = load_pictures([*records, *unlabelled], data.read, config.task, config.preprocess)
