@@ -2,13 +2,15 @@
 
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import beadwatch
-from beadwatch.apps.settings import Settings, load_settings
-from beadwatch.apps.wiring import build_station, bundle_paths, models_dir, open_classifier, open_models
+from beadwatch.apps.bundles import bundle_paths, models_dir, open_classifier
+from beadwatch.apps.settings import load_settings
+from beadwatch.apps.wiring import build_station, open_models
 from beadwatch.domain.errors import BundleError, StoreError
 from beadwatch.domain.labels import SURFACE
 from beadwatch.inference.bundle import Precision
@@ -139,7 +141,7 @@ def test_station_keeps_its_things_in_the_data_folder(models_dir: Path, tmp_path:
 
 
 def test_upload_limit_is_in_mebibytes() -> None:
-    with closing(build_station(Settings(max_upload_mb=3))) as station:
+    with closing(build_station(replace(load_settings(), max_upload_mb=3))) as station:
         assert station.max_upload_bytes == 3 * 1024 * 1024
 
 
@@ -148,4 +150,4 @@ def test_upload_limit_is_in_mebibytes() -> None:
 )
 def test_unusable_store_is_a_store_error(wrong: dict[str, str]) -> None:
     with pytest.raises(StoreError):
-        build_station(Settings(**wrong))  # type: ignore[arg-type]
+        build_station(replace(load_settings(), **wrong))  # type: ignore[arg-type]

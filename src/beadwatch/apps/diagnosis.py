@@ -8,8 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from beadwatch import __version__
+from beadwatch.apps.bundles import bundle_paths, load_classifier, models_dir
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import build_station, bundle_paths, load_classifier, models_dir
+from beadwatch.apps.wiring import build_station
 from beadwatch.domain.errors import BeadwatchError
 from beadwatch.imaging.decode import decoder_version
 from beadwatch.inference.session import runtime_version

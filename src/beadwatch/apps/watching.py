@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,7 @@ def watch(
 
 def _sinks(order: WatchOrder, settings: Settings) -> list[Sink]:
     wishes, secret = order.sinks, settings.webhook_key
-    options = SinkOptions(secret.get_secret_value() if secret else None, wishes.statuses, wishes.frames)
+    options = SinkOptions(secret.text if secret else None, wishes.statuses, wishes.frames)
     sinks = [open_sink(address, order.line, options) for address in wishes.addresses]
     if wishes.station is not None:
         sinks.append(StationSink(wishes.station))
@@ -128,8 +128,7 @@ def _sinks(order: WatchOrder, settings: Settings) -> list[Sink]:
 
 def _quick(settings: Settings) -> Settings:
     """Prefer the int8 graph, which halves the time of a frame, unless the settings say which one."""
-    asked = "precision" in settings.model_fields_set
-    return settings if asked else settings.model_copy(update={"precision": Precision.INT8})
+    return settings if "precision" in settings.given else replace(settings, precision=Precision.INT8)
 
 
 def _new_run(order: WatchOrder, classifier: Classifier, camera: Camera, track: str) -> RunInfo:
