@@ -117,11 +117,11 @@ def watch(
 
 def _sinks(order: WatchOrder, settings: Settings) -> list[Sink]:
     wishes, secret = order.sinks, settings.webhook_key
-    options = SinkOptions(secret.get_secret_value() if secret else None, wishes.statuses, wishes.frames)
+    options = SinkOptions(secret.text if secret else None, wishes.statuses, wishes.frames)
     sinks = [open_sink(address, order.line, options) for address in wishes.addresses]
     if wishes.station is not None:
         token = settings.station_token
-        sinks.append(StationSink(wishes.station, token=token.get_secret_value() if token else None))
+        sinks.append(StationSink(wishes.station, token=token.text if token else None))
     names = [sink.name for sink in sinks]
     if twice := {name for name in names if names.count(name) > 1}:
         raise SettingsError(f"{', '.join(sorted(twice))}: named twice; each receiver is told once")

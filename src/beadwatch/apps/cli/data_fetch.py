@@ -46,7 +46,7 @@ def _options(settings: Settings, sha256: str | None, max_gb: float, progress: Pr
     return FetchOptions(
         sha256=sha256,
         max_bytes=int(max_gb * GIGABYTE),
-        roboflow_key=key.get_secret_value() if key else None,
+        roboflow_key=key.text if key else None,
         roboflow_url=settings.roboflow_url,
         progress=progress,
         say=lambda text: typer.echo(text, err=True),

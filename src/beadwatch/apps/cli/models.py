@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from beadwatch.apps.cli.models_firebase import publish_firebase
+from beadwatch.apps.cli.models_register import register
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A bundle in the models folder, or the path of one.")]
 
 app = typer.Typer(no_args_is_help=True, help="List, show, compare, release and withdraw models.", rich_markup_mode=None)
@@ -34,11 +37,11 @@ def list_(output_format: Lines = None) -> None:
 
     Says which are withdrawn, too. Exit code 1 when one is refused.
     """
+    from beadwatch.apps.bundles import models_dir
     from beadwatch.apps.cli.model_tables import show_models, write_lines
     from beadwatch.apps.cli.models_withdraw import opened_withdrawals
     from beadwatch.apps.model_listing import list_models
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import models_dir
 
     settings = load_settings()
     with opened_withdrawals(settings) as store:
@@ -69,9 +72,9 @@ def show(
     import json
     import sys
 
+    from beadwatch.apps.bundles import find_bundle
     from beadwatch.apps.cli.model_tables import show_card
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import find_bundle
     from beadwatch.inference.bundle import load_bundle
 
     bundle = load_bundle(find_bundle(name, load_settings()))
@@ -88,9 +91,9 @@ def compare(first: Name, second: Name, output_format: Lines = None) -> None:
 
     Intervals that overlap leave it open whether there is a difference.
     """
+    from beadwatch.apps.bundles import find_bundle
     from beadwatch.apps.cli.model_tables import show_comparison, write_lines
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import find_bundle
     from beadwatch.domain.comparison import caveats, compare_figures, compare_rest
     from beadwatch.inference.bundle import load_bundle
 
@@ -210,6 +213,10 @@ def keys(
     private, public = make_keys(out)
     typer.echo(f"BEADWATCH_SIGNING_KEY={private}", err=True)
     typer.echo(f"BEADWATCH_VERIFY_KEY={public}", err=True)
+
+
+app.command("register")(register)
+app.command("publish-firebase")(publish_firebase)
 
 
 def _lines(output_format: Format | None) -> bool:

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from beadwatch.apps.bundles import find_bundle, load_classifier
 from beadwatch.apps.cli.model_tables import write_lines
 from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import find_bundle, load_classifier
 from beadwatch.domain.errors import ReleaseError
 from beadwatch.domain.release import Release
 from beadwatch.lifecycle.gate import Override
