@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from threading import BoundedSemaphore
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
@@ -16,7 +15,7 @@ from beadwatch.apps.server.access import Access
 from beadwatch.apps.server.alerts import alert_router
 from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.comparisons import comparison_router
-from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
+from beadwatch.apps.server.feedback import feedback_router, pairing_router
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
 from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
@@ -57,7 +56,6 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
     app.state.station = station
     app.state.lines = LiveLines()
     app.state.access = Access(station)
-    app.state.decoding = BoundedSemaphore(MAX_DECODING)
     app.include_router(router)
     app.include_router(alert_router)
     app.include_router(bundle_router)

@@ -15,9 +15,10 @@ from beadwatch.domain.errors import BundleError, StoreError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.domain.labels import Disposition
 from beadwatch.domain.model_card import ModelCard
-from beadwatch.imaging.decode import decode
+from beadwatch.imaging.decode import decoded
 from beadwatch.imaging.heat_map import heat_overlay
 from beadwatch.imaging.preview import thumbnail
+from beadwatch.imaging.work import SHORTLY_S
 from beadwatch.store.inspection_store import InspectionFilter
 
 router = APIRouter()
@@ -40,7 +41,8 @@ def create_inspection(
     station = _station(request)
     classifier = classifier_for(station, task)
     data = image.file.read()
-    inspection = classifier.inspect((image.filename or "upload")[-_MAX_NAME:], decode(data))
+    with decoded(data, SHORTLY_S) as picture:
+        inspection = classifier.inspect((image.filename or "upload")[-_MAX_NAME:], picture)
     inspection = _unless_withdrawn(station, inspection)
     station.blobs.put(data)
     return station.inspections.append(inspection).to_dict()
@@ -80,7 +82,8 @@ def get_inspection(request: Request, inspection_id: str) -> dict[str, Any]:
 def get_thumbnail(request: Request, inspection_id: str) -> Response:
     """Return a small upright JPEG of the inspected picture, without its metadata."""
     body = get_inspection(request, inspection_id)
-    picture = thumbnail(decode(_station(request).blobs.get(body["sha256"])), _THUMBNAIL_PX)
+    with decoded(_station(request).blobs.get(body["sha256"]), SHORTLY_S) as image:
+        picture = thumbnail(image, _THUMBNAIL_PX)
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
@@ -105,11 +108,12 @@ def get_heat_map(
         raise HTTPException(409, f"made by {body['model_version']}; the station now has {classifier.card.version}")
     if wanted not in classifier.card.task.label_names:
         raise HTTPException(422, f"no class {wanted!r}; there are: {', '.join(classifier.card.task.label_names)}")
-    image = decode(station.blobs.get(body["sha256"]))
-    (explanation,) = classifier.explain(image, [wanted])
-    if explanation.region is None:
-        raise HTTPException(404, f"nothing in the picture speaks for {wanted!r}, or no part of it more than the rest")
-    picture = heat_overlay(explanation.heat, image.width, image.height)
+    with decoded(station.blobs.get(body["sha256"]), SHORTLY_S) as image:
+        (explanation,) = classifier.explain(image, [wanted])
+        if explanation.region is None:
+            nothing = f"nothing in the picture speaks for {wanted!r}, or no part of it more than the rest"
+            raise HTTPException(404, nothing)
+        picture = heat_overlay(explanation.heat, image.width, image.height)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
 
