@@ -14,6 +14,7 @@ from typing import Any
 from beadwatch.apps.picture_files import FoundPicture
 from beadwatch.domain.errors import BeadwatchError, ImageTooLargeError, SourceError
 from beadwatch.domain.inspection import Inspection
+from beadwatch.domain.text import valid_text
 from beadwatch.domain.withdrawal import Withdrawal
 from beadwatch.imaging.decode import MAX_BYTES, Image, decode
 from beadwatch.inference.classifier import Classifier
@@ -56,15 +57,10 @@ def read_ahead(pictures: Sequence[FoundPicture]) -> Iterator[tuple[str, Future[I
     with ThreadPoolExecutor(max_workers=min(_AHEAD, os.cpu_count() or 1)) as pool:
         waiting: deque[tuple[str, Future[Image]]] = deque()
         for picture in pictures:
-            waiting.append((_shown(picture), pool.submit(_read, picture)))
+            waiting.append((valid_text(picture.path), pool.submit(_read, picture)))
             if len(waiting) > _AHEAD:
                 yield waiting.popleft()
         yield from waiting
-
-
-def _shown(picture: FoundPicture) -> str:
-    # A file name may be any bytes; those that are no text are shown as escapes, so that results stay valid JSON.
-    return str(picture.path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _read(picture: FoundPicture) -> Image:

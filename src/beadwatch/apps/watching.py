@@ -17,6 +17,7 @@ from beadwatch.apps.run_reports import run_folder
 from beadwatch.apps.settings import Settings
 from beadwatch.domain.errors import SettingsError, WithdrawalError
 from beadwatch.domain.line import LineState, RunInfo
+from beadwatch.domain.text import cleaned
 from beadwatch.inference.bundle import Precision
 from beadwatch.inference.classifier import Classifier
 from beadwatch.line.cameras.address import open_camera
@@ -139,13 +140,13 @@ def _new_run(order: WatchOrder, classifier: Classifier, camera: Camera, track: s
     return RunInfo(
         id=f"{stamp}-{secrets.token_hex(3)}",
         line=order.line,
-        source=camera.description,
+        source=cleaned(camera.description),
         task=card.task.name,
         model=card.name,
         model_version=card.version,
         labels=card.task.label_names,
         started_at=started_at,
-        track=track,
+        track=cleaned(track),
         simulated=camera.simulated,
     )
 

@@ -22,7 +22,7 @@ from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
 from beadwatch.apps.server.loop import loop_router
 from beadwatch.apps.server.problems import add_error_handlers
 from beadwatch.apps.server.routes import router
-from beadwatch.apps.server.uploads import BodyLimit
+from beadwatch.apps.server.uploads import BodyLimit, FormsInUtf8
 from beadwatch.apps.server.web_app import WEB_APP, web_app_router
 from beadwatch.apps.wiring import Station
 
@@ -66,6 +66,7 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
     app.include_router(live_router(_PAGE_HEADERS))
     app.include_router(web_app_router(web_app))
     add_error_handlers(app)
+    app.add_middleware(FormsInUtf8)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")
     app.add_middleware(OwnPagesOnly)

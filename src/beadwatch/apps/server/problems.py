@@ -25,6 +25,7 @@ from beadwatch.domain.errors import (
     StoreError,
     UnsupportedImageError,
 )
+from beadwatch.domain.text import valid_text
 
 _SERVER_FAULT = 500
 _RETRY_AFTER_S = 5
@@ -65,10 +66,12 @@ class TooManyBytes(HTTPException):
 
 
 def problem(status: int, type_name: str, message: str) -> JSONResponse:
-    """Return an error answer."""
+    """Return an error answer; a message may hold whatever was sent."""
     # The answer to an unexpected error passes no middleware that would set this.
     headers = {"X-Content-Type-Options": "nosniff"}
-    return JSONResponse({"error": {"type": type_name, "message": message}}, status_code=status, headers=headers)
+    return JSONResponse(
+        {"error": {"type": type_name, "message": valid_text(message)}}, status_code=status, headers=headers
+    )
 
 
 def add_error_handlers(app: FastAPI) -> None:

@@ -9,12 +9,13 @@ from starlette.exceptions import HTTPException
 from beadwatch.apps.inspecting import unless_withdrawn
 from beadwatch.apps.server.models import card_head, classifier_for, label_to_dict
 from beadwatch.apps.server.problems import ERROR_RESPONSES
-from beadwatch.apps.server.schemas import ErrorOut, InspectionList, InspectionOut, ModelList
+from beadwatch.apps.server.schemas import PLAIN, ErrorOut, InspectionList, InspectionOut, ModelList
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.errors import BundleError, StoreError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.domain.labels import Disposition
 from beadwatch.domain.model_card import ModelCard
+from beadwatch.domain.text import file_name
 from beadwatch.imaging.decode import decoded
 from beadwatch.imaging.heat_map import heat_overlay
 from beadwatch.imaging.preview import thumbnail
@@ -42,7 +43,7 @@ def create_inspection(
     classifier = classifier_for(station, task)
     data = image.file.read()
     with decoded(data, SHORTLY_S) as picture:
-        inspection = classifier.inspect((image.filename or "upload")[-_MAX_NAME:], picture)
+        inspection = classifier.inspect(file_name(image.filename or "upload", _MAX_NAME), picture)
     inspection = _unless_withdrawn(station, inspection)
     station.blobs.put(data)
     return station.inspections.append(inspection).to_dict()
@@ -51,9 +52,12 @@ def create_inspection(
 @router.get("/v1/inspections", response_model=InspectionList)
 def list_inspections(
     request: Request,
-    task: str | None = None,
+    task: Annotated[str | None, Query(max_length=128, pattern=PLAIN)] = None,
     disposition: Disposition | None = None,
-    before: Annotated[str | None, Query(description="the id after which to go on, from `next_before`")] = None,
+    before: Annotated[
+        str | None,
+        Query(max_length=64, pattern=PLAIN, description="the id after which to go on, from `next_before`"),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """List inspections, the newest first."""
@@ -68,7 +72,7 @@ def list_inspections(
 @router.get("/v1/inspections/{inspection_id}", response_model=InspectionOut)
 def get_inspection(request: Request, inspection_id: str) -> dict[str, Any]:
     """Return one inspection."""
-    stored = _station(request).inspections.get(inspection_id)
+    stored = _station(request).inspections.get(inspection_id) if inspection_id.isalnum() else None
     if stored is None:
         raise HTTPException(404, f"no inspection {inspection_id!r}")
     return stored.to_dict()

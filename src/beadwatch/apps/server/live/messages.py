@@ -5,15 +5,16 @@ The limits keep a line's state small whoever sends: about ten posts a second, ea
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from beadwatch.domain.line import EventPhase, LineState
+from beadwatch.domain.text import cleaned
 
 LINE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 MAX_FRAMES, MAX_EVENTS = 500, 50
 
-_Short = Annotated[str, Field(min_length=1, max_length=200)]
-_Text = Annotated[str, Field(max_length=500)]
+_Short = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(cleaned)]
+_Text = Annotated[str, Field(max_length=500), AfterValidator(cleaned)]
 _Count = Annotated[int, Field(ge=0, lt=2**53)]  # what a browser's numbers hold
 _Score = Annotated[float, Field(ge=0, le=1)]
 _Labels = Annotated[list[_Short], Field(max_length=64)]
