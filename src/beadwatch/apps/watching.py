@@ -1,6 +1,7 @@
 """Puts a run of the line together by addresses and settings: camera, model, track, sinks, stores. No terminal."""
 
 import fcntl
+import math
 import re
 import secrets
 import threading
@@ -36,6 +37,7 @@ from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore
 
 _LONGEST_S = 60.0
+_LONGEST_RUN_S = 366 * 86_400.0
 _LINE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -159,6 +161,10 @@ def _check(order: WatchOrder, labels: Sequence[str]) -> None:
             f"the time to the watchdog and between heartbeats must be above 0 s and at most {_LONGEST_S:g} s: a longer "
             "one would hide that nobody looks"
         )
+    if not 0 <= order.judge.min_sharpness < math.inf:
+        raise SettingsError("the least sharpness is a number from 0")
+    if order.seconds is not None and not 0 <= order.seconds <= _LONGEST_RUN_S:
+        raise SettingsError("a run is stopped after 0 seconds to a year; leave that out for one that goes on")
     there = [*(state.value for state in LineState if state is not LineState.GOOD), *labels]
     for name in sorted(order.rules.monitor.stop_on):
         if name not in there:
