@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from beadwatch.apps.picture_files import FoundPicture
 from beadwatch.domain.errors import BeadwatchError, ImageTooLargeError, SourceError
 from beadwatch.domain.inspection import Inspection
+from beadwatch.domain.text import valid_text
 from beadwatch.domain.withdrawal import Withdrawal
 from beadwatch.imaging.decode import MAX_BYTES, Image, decode
 from beadwatch.inference.decision import distrusted
@@ -65,7 +66,7 @@ def unless_withdrawn(inspection: Inspection, withdrawn: Withdrawal) -> Inspectio
 def read_ahead(pictures: Iterable[FoundPicture]) -> Iterator[Reading]:
     """Return the pictures in the order given. Reading begins with the call: while a model is loaded, for one."""
     pool = ThreadPoolExecutor(max_workers=min(_AHEAD, os.cpu_count() or 1))
-    begun = (Reading(_shown(picture), pool.submit(_read, picture)) for picture in pictures)
+    begun = (Reading(valid_text(picture.path), pool.submit(_read, picture)) for picture in pictures)
     return _in_turn(pool, deque(islice(begun, _AHEAD)), begun)
 
 
@@ -74,11 +75,6 @@ def _in_turn(pool: ThreadPoolExecutor, waiting: deque[Reading], begun: Iterator[
         while waiting:
             waiting.extend(islice(begun, 1))
             yield waiting.popleft()
-
-
-def _shown(picture: FoundPicture) -> str:
-    # A file name may be any bytes; those that are no text are shown as escapes, so that results stay valid JSON.
-    return str(picture.path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _read(picture: FoundPicture) -> Image:

@@ -40,7 +40,7 @@ def run_fetch(text: str, folder: Path | None, sha256: str | None, max_gb: float)
 
 
 def _options(settings: Settings, sha256: str | None, max_gb: float, progress: Progress) -> FetchOptions:
-    if not math.isfinite(max_gb):
+    if not math.isfinite(max_gb * GIGABYTE):
         raise FetchError(f"--max-gb {max_gb}: give a number")
     key = settings.roboflow_api_key
     return FetchOptions(

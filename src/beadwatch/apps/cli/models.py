@@ -8,6 +8,7 @@ import typer
 
 from beadwatch.apps.cli.models_firebase import publish_firebase
 from beadwatch.apps.cli.models_register import register
+from beadwatch.domain.text import cleaned
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A bundle in the models folder, or the path of one.")]
 
@@ -135,7 +136,7 @@ def restore(version: Version, task: TaskName) -> None:
     run_restore(task, version)
 
 
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; it is kept for ever.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; it is kept for ever.", callback=cleaned)]
 Task = Annotated[str, typer.Argument(metavar="TASK", help="The model's task, as surface.")]
 
 
@@ -168,7 +169,9 @@ def shadow(
     stop: Annotated[
         str | None, typer.Option(metavar="TASK", help="Instead: end what runs in shadow for this task.")
     ] = None,
-    why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.")] = "to compare",
+    why: Annotated[
+        str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.", callback=cleaned)
+    ] = "to compare",
 ) -> None:
     """Put a model into shadow: stations that follow BEADWATCH_RELEASES_URL let it answer beside the champion.
 
@@ -187,7 +190,9 @@ def shadow(
 
 @app.command()
 def rollback(
-    task: Task, by: By, why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.")]
+    task: Task,
+    by: By,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.", callback=cleaned)],
 ) -> None:
     """Go back to the champion before the present one was released."""
     from beadwatch.apps.cli.models_release import run_rollback
