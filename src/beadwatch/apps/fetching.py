@@ -38,9 +38,10 @@ def find_layout(root: Path) -> tuple[Path, str] | None:
     while waiting and tried < _FOLDERS_TRIED:
         folder, depth = waiting.pop(0)
         tried += 1
+        tree = Tree(folder)
         for importer in IMPORTERS:
-            if importer.recognises(folder):
+            if importer.recognises(tree):
                 return folder, importer.name
         if depth < _DEPTH:
-            waiting += [(inside, depth + 1) for inside in Tree(folder).folders(folder).values()]
+            waiting += [(inside, depth + 1) for inside in tree.folders(folder).values()]
     return None

@@ -31,6 +31,8 @@ def outlines_of(
         return (None,)
     polygons = entry.get("segmentation")
     if isinstance(polygons, list) and polygons:
+        if all(finite(number) is not None for number in polygons):  # one polygon, without the list around it
+            polygons = [polygons]
         return tuple(_polygon(numbers, size, what, spot) for numbers in polygons)
     return (_box(entry["bbox"], size, what, spot) if entry.get("bbox") else None,)
 

@@ -6,8 +6,9 @@ the set's folder. Knows the table. Does not infer a group that is not in it.
 
 from pathlib import Path
 
-from beadwatch.datasets.importers.base import Problems, split_named
+from beadwatch.datasets.importers.base import split_named
 from beadwatch.datasets.importers.documents import Row, read_table
+from beadwatch.datasets.importers.tree import Tree
 
 NAME = "groups.csv"
 
@@ -15,10 +16,13 @@ NAME = "groups.csv"
 class GroupTable:
     """The groups that a table gives; none at all where there is no table."""
 
-    def __init__(self, root: Path, problems: Problems) -> None:
-        self._root, self._file, self._problems = root, root / NAME, problems
+    def __init__(self, tree: Tree) -> None:
+        self._root, self._problems = tree.root, tree.problems
         self._groups: dict[tuple[str, str], str] = {}
-        rows = read_table(self._file, ("file", "group"), problems) if self._file.is_file() else None
+        file = tree.files(tree.root).get(NAME)
+        self._file = file or tree.root / NAME
+        rows = read_table(file, ("file", "group"), tree.problems) if file else None
+        tree.use(self._file)
         self._exists = rows is not None
         for row in rows or []:
             if row.whole:

@@ -1,7 +1,9 @@
 """Pascal VOC: an XML file for each picture, beside it, or in `Annotations/` with the pictures in `JPEGImages/`.
 
 Boxes, and Roboflow's polygons. The picture is the one of the XML file's name, else the one that its `<filename>` says.
-A picture without an XML file is a negative. Does not read `ImageSets/`, nor parts of objects.
+Of that name the end counts, for tools write the path on their own machine there; it never leads out of the folder. A
+picture without an XML file is taken for a clean one among others, which is said. Does not read `ImageSets/`, nor parts
+of objects.
 """
 
 from collections.abc import Iterator
@@ -9,18 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from beadwatch.datasets.importers.base import ImportOptions, Problems, Spot, split_named
+from beadwatch.datasets.importers.base import ImportOptions, Spot, some_of, split_named
 from beadwatch.datasets.importers.documents import finite
 from beadwatch.datasets.importers.group_table import GroupTable
 from beadwatch.datasets.importers.places import box_place, polygon_place
-from beadwatch.datasets.importers.tree import Claims, Tree, is_inside
+from beadwatch.datasets.importers.tree import Claims, Tree, plain_file_name
 from beadwatch.datasets.importers.xml_document import line_of, read_xml
-from beadwatch.datasets.sample import Annotation, Point, Sample
+from beadwatch.datasets.sample import Annotation, Canvas, Point, Sample
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
-
-
-_Labels = dict[Path, tuple[Annotation, ...] | None]
+_IMAGES, _ANNOTATIONS = ("jpegimages", "images"), ("annotations", "annotation", "xml", "xmls", "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,81 +30,100 @@ class _Part:
     annotations: Path
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is on a picture (None: that cannot be read), and the picture's size by the file's word."""
+
+    annotations: tuple[Annotation, ...] | None
+    canvas: Canvas | None = None
+
+
 class Voc:
     """Reads Pascal VOC."""
 
     name = "voc"
     layout = "*.xml beside the pictures, or Annotations/*.xml and JPEGImages/, in <split>/ or not (Pascal VOC)"
 
-    def recognises(self, root: Path) -> bool:
+    def recognises(self, tree: Tree) -> bool:
         """Say whether there are XML files where annotations would be."""
-        return bool(_parts(Tree(root)))
+        return bool(_parts(tree))
 
-    def read(self, root: Path, options: ImportOptions, problems: Problems) -> Iterator[Sample]:
+    def read(self, tree: Tree, options: ImportOptions) -> Iterator[Sample]:
         """Yield the pictures of each part by name; see `Importer.read`."""
-        tree = Tree(root, problems)
-        groups = GroupTable(root, problems)
+        groups = GroupTable(tree)
         for part in _parts(tree):
             labels, complete = _read_annotations(part, tree, options)
+            missing = []
             for picture in tree.pictures(part.images):
-                annotations = labels.get(picture, () if complete else None)
-                if annotations is not None:
-                    group = groups.group_of(picture, part.split)
-                    yield Sample(picture, annotations, options.source, group, part.split)
+                said = labels.get(picture, _Said(() if complete else None))
+                if said.annotations is None:
+                    continue
+                if picture not in labels:
+                    missing.append(picture.name)
+                group = groups.group_of(picture, part.split)
+                yield Sample(picture, said.annotations, options.source, group, part.split, canvas=said.canvas)
+            if missing:
+                tree.problems.note(
+                    part.images,
+                    f"{len(missing)} pictures have no XML file and are taken for clean ones: {some_of(missing)}",
+                )
 
 
 def _parts(tree: Tree) -> list[_Part]:
     found = []
     for folder in [tree.root, *tree.folders(tree.root).values()]:
         split = None if folder == tree.root else split_named(folder.name)
-        inside = {name.lower(): path for name, path in tree.folders(folder).items()}
-        images = inside.get("jpegimages") or inside.get("images")
-        if images and "annotations" in inside and tree.with_suffix(inside["annotations"], ".xml"):
-            found.append(_Part(split, images, inside["annotations"]))
+        images, annotations = tree.folder_like(folder, *_IMAGES), tree.folder_like(folder, *_ANNOTATIONS)
+        if images and annotations and tree.with_suffix(annotations, ".xml"):
+            found.append(_Part(split, images, annotations))
         elif tree.with_suffix(folder, ".xml") and tree.pictures(folder):
             found.append(_Part(split, folder, folder))
     return found
 
 
-def _read_annotations(part: _Part, tree: Tree, options: ImportOptions) -> tuple[_Labels, bool]:
-    """Return what is on each picture (None where that cannot be read), and whether every file is tied to a picture.
+def _read_annotations(part: _Part, tree: Tree, options: ImportOptions) -> tuple[dict[Path, _Said], bool]:
+    """Return what is on each picture, and whether every file is tied to a picture.
 
-    Where one is not, a picture without a file may be the one that it is about, and is no sure negative.
+    While one is not, a picture without a file may be the one that it was meant for, and is no sure negative.
     """
     by_stem: dict[str, list[Path]] = {}
     for picture in tree.pictures(part.images):
-        by_stem.setdefault(picture.stem, []).append(picture)
-    labels: _Labels = {}
+        by_stem.setdefault(plain_file_name(picture.stem), []).append(picture)
+    labels: dict[Path, _Said] = {}
     complete, claims = True, Claims()
     for file in tree.with_suffix(part.annotations, ".xml"):
+        tree.use(file)
         spot = tree.problems.at(file)
         document = read_xml(file, tree.problems)
-        same_name = by_stem.get(file.stem, [])
+        same_name = _same_name(file, by_stem)
         found = _picture(document, same_name, part, tree, spot) if document is not None else None
         if document is None or found is None:
-            labels.update(dict.fromkeys(same_name, None))
+            labels.update(dict.fromkeys(same_name, _Said(None)))
             complete = complete and bool(same_name)
         else:
-            labels[found] = _annotations(document, options, spot) if claims.claim(found, spot) else None
+            labels[found] = _said(document, options, spot) if claims.claim(found, spot) else _Said(None)
     return labels, complete
 
 
+def _same_name(file: Path, by_stem: dict[str, list[Path]]) -> list[Path]:
+    alike = by_stem.get(plain_file_name(file.stem), [])
+    return [picture for picture in alike if picture.stem == file.stem] or alike
+
+
 def _picture(document: Element, same_name: list[Path], part: _Part, tree: Tree, spot: Spot) -> Path | None:
-    name = (document.findtext("filename") or "").strip()
-    if not is_inside(name, spot):
-        return None
     if len(same_name) == 1:
         return same_name[0]
     if same_name:
         spot.report(f"{len(same_name)} pictures have this name in {part.images}; rename or remove all but one")
         return None
+    name = (document.findtext("filename") or "").strip().replace("\\", "/").rpartition("/")[2]
     if not name:
         spot.report(f"no picture of this name in {part.images}, and no <filename> that says another")
         return None
     return tree.find_picture(part.images, name, spot)
 
 
-def _annotations(document: Element, options: ImportOptions, spot: Spot) -> tuple[Annotation, ...] | None:
+def _said(document: Element, options: ImportOptions, spot: Spot) -> _Said:
     found: list[Annotation] = []
     size: tuple[float, float] | None = None
     for index, thing in enumerate(document.findall("object")):
@@ -112,13 +131,13 @@ def _annotations(document: Element, options: ImportOptions, spot: Spot) -> tuple
         name = (thing.findtext("name") or "").strip()
         if not name:
             here.report("an object without a <name>")
-            return None
+            return _Said(None)
         if index == 0:
             size = _size(document, here)
         ours = options.our_name(name)
         if ours:
             found.append(Annotation(ours, _place(thing, size, here) if size else None))
-    return tuple(found)
+    return _Said(tuple(found), Canvas(size) if size else None)
 
 
 def _size(document: Element, spot: Spot) -> tuple[float, float] | None:

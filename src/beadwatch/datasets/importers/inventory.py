@@ -1,0 +1,107 @@
+"""What of a set did not come in: the rule for every importer, whatever its layout.
+
+Every picture and every label file under the root has come in, or is counted and named. Label files that nobody went by
+end the import: the pictures that they are about would pass for others, clean ones above all. Knows the tree, which was
+listed for the importer already, and no layout.
+"""
+
+from pathlib import Path
+
+from beadwatch.datasets.importers.base import printable, some_of
+from beadwatch.datasets.importers.group_table import NAME as GROUP_TABLE
+from beadwatch.datasets.importers.label_files import LabelFiles, is_picture_list, written_by
+from beadwatch.datasets.importers.tree import Tree
+from beadwatch.domain.errors import DatasetError
+from beadwatch.imaging.picture_names import is_picture_name, why_not_read
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".m4v", ".wmv", ".webm", ".mts", ".mpg", ".mpeg"})
+_ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"})
+_CLOSED = frozenset(
+    {
+        ".xlsx", ".xls", ".ods", ".mat", ".npy", ".npz", ".pkl", ".pickle", ".parquet", ".h5", ".hdf5", ".tfrecord",
+        ".record", ".db", ".sqlite", ".docx",
+    }
+)  # fmt: skip
+
+
+def check_all_read(tree: Tree, layout: str) -> None:
+    """Name what under the root has not come in through the importer of `layout`.
+
+    Raises:
+        DatasetError: there are label files that nobody went by.
+    """
+    for folder in tree.walk():
+        tree.report_refused(folder)
+    told = {problem.file for problem in tree.problems.found}
+    left = [file for file in tree.unused() if printable(file) not in told]
+    if left:
+        _check_labels(tree, layout, left)
+        _name_pictures(tree, layout, left)
+        _name_others(tree, layout, left)
+
+
+def unread_pictures(files: list[Path]) -> list[tuple[str, list[Path]]]:
+    """Return the pictures among `files` that are in a format that is not read, by the reason."""
+    by_reason: dict[str, list[Path]] = {}
+    for file in files:
+        if reason := why_not_read(file.name):
+            by_reason.setdefault(reason, []).append(file)
+    return list(by_reason.items())
+
+
+def _check_labels(tree: Tree, layout: str, left: list[Path]) -> None:
+    shown = [file for folder in tree.walk() for file in tree.files(folder).values() if _is_shown(file)]
+    signs = LabelFiles(shown)
+    unread = [file for file in left if file.name != GROUP_TABLE and signs.is_one(file)]
+    if not unread:
+        return
+    whose = written_by(unread[0])
+    raise DatasetError(
+        f"{tree.root}: {len(unread)} files that look like labels are not read by the layout {layout}: "
+        f"{some_of([_name(tree, file) for file in unread])}{f' ({whose})' if whose else ''}. What they say would "
+        "be lost, and defects would count as clean. Export them as YOLO, COCO or Pascal VOC in a layout that is read "
+        "(docs/datasets.md), or move them out of the folder if they are none"
+    )
+
+
+def _name_pictures(tree: Tree, layout: str, left: list[Path]) -> None:
+    for reason, files in unread_pictures(left):
+        tree.problems.leave_out(tree.root, f"{len(files)} pictures: {reason}: {_names(tree, files)}")
+    by_folder: dict[Path, list[Path]] = {}
+    for file in left:
+        if is_picture_name(file.name):
+            by_folder.setdefault(file.parent, []).append(file)
+    for folder, files in by_folder.items():
+        tree.problems.leave_out(
+            folder, f"{len(files)} pictures that the layout {layout} has no labels for: {_names(tree, files)}"
+        )
+
+
+def _name_others(tree: Tree, layout: str, left: list[Path]) -> None:
+    kinds = {
+        "videos, which are read in the set's folder only, with a label track": VIDEO_SUFFIXES,
+        "archives, which are not opened: unpack them": _ARCHIVES,
+        "files that cannot be looked into, and may hold labels": _CLOSED,
+    }
+    for what, suffixes in kinds.items():
+        files = [file for file in left if file.suffix.lower() in suffixes]
+        if files:
+            tree.problems.leave_out(tree.root, f"{len(files)} {what}: {_names(tree, files)}")
+    for file in left:
+        if file.name == GROUP_TABLE:
+            tree.problems.note(file, f"the layout {layout} has groups of its own, and does not read this table")
+        elif is_picture_list(file):
+            tree.problems.note(file, f"a list of pictures, which the layout {layout} does not read")
+
+
+def _is_shown(file: Path) -> bool:
+    suffix = file.suffix.lower()
+    return is_picture_name(file.name) or bool(why_not_read(file.name)) or suffix in VIDEO_SUFFIXES
+
+
+def _names(tree: Tree, files: list[Path]) -> str:
+    return some_of([_name(tree, file) for file in files])
+
+
+def _name(tree: Tree, file: Path) -> str:
+    return file.relative_to(tree.root).as_posix()

@@ -1,0 +1,92 @@
+"""Which files in a set say what is on its pictures, by their names and by what is in them.
+
+It is better to ask about a file that is none than to take a welds' defects for absent: a file of text, JSON, XML or CSV
+is taken for one where it has the name of a picture, names pictures of the set, or is written as label files are. Knows
+the marks of other tools' files, to say what to do. Does not read labels.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote
+
+from beadwatch.datasets.importers.picture_lists import listed_pictures
+from beadwatch.datasets.importers.tree import plain_file_name
+from beadwatch.imaging.picture_names import PICTURE_SUFFIXES
+
+_TEXTS = frozenset(
+    {".txt", ".json", ".jsonl", ".ndjson", ".xml", ".csv", ".tsv", ".yaml", ".yml", ".geojson", ".labels"}
+)
+_TALK = ("readme", "license", "licence", "changelog", "requirements", "citation", "attribution")
+_ENDINGS = "|".join(sorted((suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES), key=len, reverse=True))
+_NAME = re.compile(rf"[^\s\"'<>,;:|/\\=()\[\]]+\.(?:{_ENDINGS})(?![\w.])", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
+_YOLO_LINE = re.compile(r"\s*\d{1,5}(\.0+)?([\s,;]+[-+]?\d*[.,]?\d+(e[-+]?\d+)?){4,}\s*", re.IGNORECASE)
+_MARKS = {
+    ".json": re.compile(r'"(shapes|annotations|regions|objects|bbox|boundingBox|labels|segmentation|completions)"\s*:'),
+    ".xml": re.compile(r"<(annotations?|object|bndbox|polygon|points|box)\b"),
+}
+_TOOLS = (
+    (re.compile(r'"shapes"\s*:'), "LabelMe's JSON"),
+    (re.compile(r'"(_via_settings|_via_img_metadata|regions|shape_attributes)"\s*:'), "VGG Image Annotator's JSON"),
+    (re.compile(r'"(completions|from_name|completed_by|data_manager|original_width)"\s*:'), "Label Studio's JSON"),
+    (re.compile(r'"(classTitle|classId|bitmap)"\s*:'), "Supervisely's JSON"),
+    (re.compile(r'"coordinates"\s*:\s*\{'), "CreateML's JSON"),
+    (re.compile(r'"(image_id|category_id)"\s*:'), "COCO"),
+    (re.compile(r"<annotations>"), "CVAT's XML"),
+    (re.compile(r"<annotation\b"), "Pascal VOC"),
+)  # fmt: skip
+
+
+class LabelFiles:
+    """Tells label files of a set with these pictures and videos."""
+
+    def __init__(self, pictures: Iterable[Path]) -> None:
+        self._stems: set[str] = set()
+        self._names: set[str] = set()
+        for picture in pictures:
+            self._stems |= {plain_file_name(picture.stem), plain_file_name(picture.name)}
+            self._names |= _names_in(picture.name)
+
+    def is_one(self, file: Path) -> bool:
+        """Say whether a file looks as if it said what is on pictures."""
+        if file.suffix.lower() not in _TEXTS or file.name.lower().startswith(_TALK):
+            return False
+        if plain_file_name(file.stem) in self._stems:
+            return True
+        text = _text(file)
+        if listed_pictures(text):
+            return False
+        mark = _MARKS.get(file.suffix.lower())
+        if mark and mark.search(text):
+            return True
+        return bool(_YOLO_LINE.fullmatch(text.lstrip().partition("\n")[0])) or not self._names.isdisjoint(
+            _names_in(text)
+        )
+
+
+def written_by(file: Path) -> str | None:
+    """Return whose format a label file is in; None where that cannot be told."""
+    text = _text(file)
+    return next((tool for mark, tool in _TOOLS if mark.search(text)), None)
+
+
+def is_picture_list(file: Path) -> bool:
+    """Say whether a file is a list of pictures that says nothing of them."""
+    return file.suffix.lower() == ".txt" and bool(listed_pictures(_text(file)))
+
+
+def _text(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return ""
+    return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")
+
+
+def _names_in(text: str) -> set[str]:
+    """Return the last words of all names of pictures in a text, as they would be written without escapes."""
+    if _ESCAPE.search(text):
+        text = _ESCAPE.sub(lambda match: json.loads(f'"{match[0]}"'), text)
+    return {plain_file_name(unquote(name)) for name in _NAME.findall(text)}
