@@ -132,6 +132,11 @@ READ: dict[str, tuple[Files, Labels]] = {
         {"images/default/a.jpg": CRACK},
     ),
     "voc_abs": ({"a.jpg": P, "a.xml": voc(filename=r"C:\Users\me\a.jpg")}, {"a.jpg": CRACK}),
+    "voc in folders by class": (
+        {"NEU/train/images/crazing/a.jpg": P, "NEU/train/images/patches/b.jpg": P, "NEU/train/annotations/a.xml": voc(),
+         "NEU/train/annotations/b.xml": voc("patches")},
+        {"NEU/train/images/crazing/a.jpg": CRACK, "NEU/train/images/patches/b.jpg": ("patches",)},
+    ),
     "voc in capitals": ({"Images/A.JPG": P, "ANNOTATIONS/a.XML": voc()}, {"Images/A.JPG": CRACK}),
     "yaml_names: no and 131 are names": (
         {"data.yaml": "nc: 3\nnames: [no, crack, 131]\n", "images/a.jpg": P,
@@ -172,7 +177,8 @@ READ: dict[str, tuple[Files, Labels]] = {
     ),
     "files that say nothing of pictures": (
         {"crack/a.jpg": P, "dataset-metadata.json": '{"title": "welds", "licenses": []}', "log.txt": "done\n",
-         "camera.csv": "name,focal_mm\nleft,12\n"},
+         "camera.csv": "name,focal_mm\nleft,12\n", "current.txt": "1 120.5 121 119.8 120\n",
+         "classes.json": '{"labels": ["crack"]}'},
         {"crack/a.jpg": CRACK},
     ),
     "class folders of which one has names of WeldSpot": (
@@ -224,13 +230,22 @@ NAMED: dict[str, Lost] = {
         {"train/train.json": '{"run/a.jpg": 1}', "train/run/a.jpg": P, "train/run/b.jpg": P},
         {"train/run/a.jpg": ("burn through",)}, ("train/run/b.jpg",),
     ),
+    "masks of another folder": Lost(
+        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "masks/a.png": P, "masks/b_mask.png": P},
+        {"images/a.jpg": CRACK}, ("masks/a.png, masks/b_mask.png",),
+    ),
     "masks of VOC": Lost(
         {"JPEGImages/a.jpg": P, "Annotations/a.xml": voc(), "SegmentationClass/a.png": P,
          "ImageSets/Main/train.txt": "a\n"},
         {"JPEGImages/a.jpg": CRACK}, ("SegmentationClass/a.png",),
     ),
-    "subfolder that VOC does not reach": Lost(
-        {"a.jpg": P, "a.xml": voc(), "day 1/deeper/b.jpg": P}, {"a.jpg": CRACK}, ("day 1/deeper/b.jpg",)
+    "subfolder without an XML file": Lost(
+        {"JPEGImages/a.jpg": P, "Annotations/a.xml": voc(), "JPEGImages/day 2/b.jpg": P, "day 3/deeper/c.jpg": P},
+        {"JPEGImages/a.jpg": CRACK}, ("JPEGImages/day 2/b.jpg", "day 3/deeper/c.jpg"),
+    ),
+    "pictures by their bytes": Lost(
+        {"crack/a.jpg": P, "crack/IMG_1": P, "crack/b.jpg_original": P, "crack/c": "text"}, {"crack/a.jpg": CRACK},
+        ("crack/IMG_1, crack/b.jpg_original",),
     ),
     "pictures beside a YOLO set": Lost(
         {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "runs/results.png": P}, {"images/a.jpg": CRACK},
@@ -279,23 +294,45 @@ CREATEML = '[{"image": "a.jpg", "annotations": [{"label": "crack", "coordinates"
 CVAT = '<annotations><image id="0" name="a.jpg"><box label="crack" xtl="1"/></image></annotations>'
 ENDS: dict[str, tuple[Files, str]] = {
     "heic_only": ({"IMG_0.HEIC": "x", "ok.jpg": P}, r"HEIC is not read: save it as JPEG"),
-    "LabelMe beside": ({"crack/a.jpg": P, "good/b.jpg": P, "crack/a.json": LABELME}, "crack/a.json .LabelMe"),
-    "VGG": ({"crack/a.jpg": P, "via_region_data.json": VIA}, "via_region_data.json .VGG"),
-    "Label Studio": ({"welds/a.jpg": P, "project-1.json": STUDIO}, "project-1.json .Label Studio"),
-    "Supervisely": ({"good/a.jpg": P, "ann/a.jpg.json": SUPERVISELY}, "ann/a.jpg.json .Supervisely"),
+    "LabelMe beside": ({"crack/a.jpg": P, "good/b.jpg": P, "crack/a.json": LABELME}, "crack/a.json.*LabelMe"),
+    "VGG": ({"crack/a.jpg": P, "via_region_data.json": VIA}, "via_region_data.json.*VGG"),
+    "Label Studio": ({"welds/a.jpg": P, "project-1.json": STUDIO}, "project-1.json.*Label Studio"),
+    "Supervisely": ({"good/a.jpg": P, "ann/a.jpg.json": SUPERVISELY}, "ann/a.jpg.json.*Supervisely"),
     "Supervisely's folders": ({"img/a.jpg": P, "ann/a.jpg.json": SUPERVISELY}, "none of the layouts.*Supervisely"),
-    "CreateML": ({"good/a.jpg": P, "good/_annotations.createml.json": CREATEML}, "createml.json .CreateML"),
-    "CVAT for images": ({"good/a.jpg": P, "annotations.xml": CVAT}, "annotations.xml .CVAT"),
-    "COCO by another name": ({"good/a.jpg": P, "good/result.json": coco()}, r"good/result.json .COCO"),
+    "CreateML": ({"good/a.jpg": P, "good/_annotations.createml.json": CREATEML}, "createml.json.*CreateML"),
+    "CVAT for images": ({"good/a.jpg": P, "annotations.xml": CVAT}, "annotations.xml.*CVAT"),
+    "COCO by another name": ({"good/a.jpg": P, "good/result.json": coco()}, r"good/result.json.*COCO"),
     "table of file names": ({"good/a.jpg": P, "labels.csv": "filename,class\na.jpg,crack\n"}, "labels.csv"),
     "table with semicolons": ({"good/a b.jpg": P, "labels.csv": "Bild;Klasse\na b.jpg;Riss\n"}, "labels.csv"),
     "JSON lines": ({"good/é.jpg": P, "x.jsonl": '{"file": "\\u00e9.jpg", "label": "crack"}\n'}, "x.jsonl"),
     "list with classes": ({"good/a.jpg": P, "train.txt": "good/a.jpg 1\n"}, "train.txt"),
     "VOC deeper than it is read": (
-        {"good/a.jpg": P, "xml/deep/a.xml": voc()}, "xml/deep/a.xml .Pascal VOC",
+        {"good/a.jpg": P, "xml/deep/a.xml": voc()}, "xml/deep/a.xml.*Pascal VOC",
     ),
     "YOLO in a set of another layout": (
         {"train/_annotations.coco.json": coco(), "train/a.jpg": P, "train/labels/a.txt": BOX}, "train/labels/a.txt",
+    ),
+    "groups that are not in the set's folder": (
+        {"crack/a.jpg": P, "crack/groups.csv": "file,group\na.jpg,g1\n"}, "crack/groups.csv",
+    ),
+    "masks beside their pictures": ({"crack/a.jpg": P, "crack/a_mask.png": P}, "crack/a_mask.png.*take them for welds"),
+    "labels of a HEIC picture": (
+        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "images/b.HEIC": "x", "labels/b.txt": BOX},
+        "b.txt: labels 'b.HEIC': HEIC is not read",
+    ),
+    "COCO of a HEIC picture": ({"_annotations.coco.json": coco("a.heic"), "a.heic": "x"}, "'a.heic': HEIC is not read"),
+    "label files with two endings": (
+        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.jpg.txt": BOX}, "no label file|labels a picture",
+    ),
+    "COCO's boxes in shares": (
+        {"a.jpg": P, "_annotations.coco.json": coco().replace("[10, 10, 40, 40]", "[0.1, 0.1, 0.2, 0.2]")},
+        "COCO has pixels",
+    ),
+    "COCO's polygons in shares": (
+        {"a.jpg": P, "_annotations.coco.json": coco(segmentation="[[0, 0, 0.3, 0.1, 0.3, 0.3]]")}, "COCO has pixels",
+    ),
+    "VOC's boxes in shares": (
+        {"a.jpg": P, "a.xml": voc().replace("10<", "0.1<").replace("50<", "0.9<")}, "Pascal VOC has pixels",
     ),
     "YOLO for pictures that are gone": (
         {"crack/a.jpg": P, "old/x.txt": BOX}, "old/x.txt",

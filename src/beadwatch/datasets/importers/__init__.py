@@ -114,6 +114,4 @@ def _found(tree: Tree) -> str:
         found.append(f"{len(pictures)} pictures of which {reason}: {some_of([path.name for path in pictures])}")
     documents = [file for file in files if file.suffix.lower() in {".json", ".xml"}]
     whose = next((tool for tool in map(written_by, documents[:20]) if tool), None)
-    return (
-        ", ".join(found + ([f"{whose}; export the labels as YOLO, COCO or Pascal VOC"] if whose else [])) or "nothing"
-    )
+    return ", ".join(found + ([f"and {whose}"] if whose else [])) or "nothing"

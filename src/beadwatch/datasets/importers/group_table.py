@@ -19,7 +19,7 @@ class GroupTable:
     def __init__(self, tree: Tree) -> None:
         self._root, self._problems = tree.root, tree.problems
         self._groups: dict[tuple[str, str], str] = {}
-        file = tree.files(tree.root).get(NAME)
+        file = table_file(tree)
         self._file = file or tree.root / NAME
         rows = read_table(file, ("file", "group"), tree.problems) if file else None
         tree.use(self._file)
@@ -47,6 +47,11 @@ class GroupTable:
                 return self._groups[key]
         self._problems.report(self._file, f"no group for {path!r}; add a line for it")
         return None
+
+
+def table_file(tree: Tree) -> Path | None:
+    """Return the table in a set's folder, if there is one."""
+    return next((path for name, path in tree.files(tree.root).items() if name.lower() == NAME), None)
 
 
 def _split(text: str) -> str:

@@ -5,10 +5,11 @@ end the import: the pictures that they are about would pass for others, clean on
 listed for the importer already, and no layout.
 """
 
+import re
 from pathlib import Path
 
 from beadwatch.datasets.importers.base import printable, some_of
-from beadwatch.datasets.importers.group_table import NAME as GROUP_TABLE
+from beadwatch.datasets.importers.group_table import table_file
 from beadwatch.datasets.importers.label_files import LabelFiles, is_picture_list, written_by
 from beadwatch.datasets.importers.tree import Tree
 from beadwatch.domain.errors import DatasetError
@@ -23,6 +24,9 @@ _CLOSED = frozenset(
     }
 )  # fmt: skip
 
+_MASK = re.compile(r"(.+?)[-_. ](?:mask|label|gt|seg|segmentation|annotation|annotated)s?\d*", re.IGNORECASE)
+_PICTURE_BYTES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"GIF8")
+
 
 def check_all_read(tree: Tree, layout: str) -> None:
     """Name what under the root has not come in through the importer of `layout`.
@@ -32,6 +36,7 @@ def check_all_read(tree: Tree, layout: str) -> None:
     """
     for folder in tree.walk():
         tree.report_refused(folder)
+        _check_masks(tree, folder, layout)
     told = {problem.file for problem in tree.problems.found}
     left = [file for file in tree.unused() if printable(file) not in told]
     if left:
@@ -52,16 +57,31 @@ def unread_pictures(files: list[Path]) -> list[tuple[str, list[Path]]]:
 def _check_labels(tree: Tree, layout: str, left: list[Path]) -> None:
     shown = [file for folder in tree.walk() for file in tree.files(folder).values() if _is_shown(file)]
     signs = LabelFiles(shown)
-    unread = [file for file in left if file.name != GROUP_TABLE and signs.is_one(file)]
+    unread = [file for file in left if file != table_file(tree) and signs.is_one(file)]
     if not unread:
         return
     whose = written_by(unread[0])
     raise DatasetError(
         f"{tree.root}: {len(unread)} files that look like labels are not read by the layout {layout}: "
-        f"{some_of([_name(tree, file) for file in unread])}{f' ({whose})' if whose else ''}. What they say would "
-        "be lost, and defects would count as clean. Export them as YOLO, COCO or Pascal VOC in a layout that is read "
-        "(docs/datasets.md), or move them out of the folder if they are none"
+        f"{_names(tree, unread)}. What they say would be lost, and defects would count as clean. "
+        f"{whose or 'Bring them into a layout that is read'} (docs/datasets.md), or move away what is no label"
     )
+
+
+def _check_masks(tree: Tree, folder: Path, layout: str) -> None:
+    """Refuse masks that came in as pictures: `a_mask.png` beside `a.jpg`, or in a folder within its folder."""
+    pictures = [path for path in tree.files(folder).values() if is_picture_name(path.name)]
+    masks = [(path, match[1].lower()) for path in pictures if (match := _MASK.fullmatch(path.stem))]
+    if not masks:
+        return
+    around = (*pictures, *(tree.files(folder.parent).values() if folder != tree.root else ()))
+    stems = {path.stem.lower() for path in around if is_picture_name(path.name)}
+    found = [path for path, stem in masks if stem in stems and tree.is_used(path)]
+    if found:
+        raise DatasetError(
+            f"{folder}: {len(found)} pictures are named as masks of others: {_names(tree, found)}. The layout {layout} "
+            "would take them for welds; move them out of the folder"
+        )
 
 
 def _name_pictures(tree: Tree, layout: str, left: list[Path]) -> None:
@@ -87,11 +107,27 @@ def _name_others(tree: Tree, layout: str, left: list[Path]) -> None:
         files = [file for file in left if file.suffix.lower() in suffixes]
         if files:
             tree.problems.leave_out(tree.root, f"{len(files)} {what}: {_names(tree, files)}")
+    unnamed = [file for file in left if _is_unnamed_picture(file)]
+    if unnamed:
+        tree.problems.leave_out(
+            tree.root, f"{len(unnamed)} pictures whose names do not end like one; rename them: {_names(tree, unnamed)}"
+        )
     for file in left:
-        if file.name == GROUP_TABLE:
+        if file == table_file(tree):
             tree.problems.note(file, f"the layout {layout} has groups of its own, and does not read this table")
         elif is_picture_list(file):
             tree.problems.note(file, f"a list of pictures, which the layout {layout} does not read")
+
+
+def _is_unnamed_picture(file: Path) -> bool:
+    """Say whether a file without an ending, or with one that stands for a copy, begins as a picture does."""
+    if _is_shown(file) or file.suffix.lower() in _ARCHIVES | _CLOSED:
+        return False
+    try:
+        with file.open("rb") as opened:
+            return opened.read(8).startswith(_PICTURE_BYTES)
+    except OSError:
+        return False
 
 
 def _is_shown(file: Path) -> bool:

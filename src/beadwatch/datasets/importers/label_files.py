@@ -18,25 +18,30 @@ from beadwatch.imaging.picture_names import PICTURE_SUFFIXES
 _TEXTS = frozenset(
     {".txt", ".json", ".jsonl", ".ndjson", ".xml", ".csv", ".tsv", ".yaml", ".yml", ".geojson", ".labels"}
 )
+_READ_BYTES = 1 << 25  # names of pictures stand near the start of most files
 _TALK = ("readme", "license", "licence", "changelog", "requirements", "citation", "attribution")
 _ENDINGS = "|".join(sorted((suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES), key=len, reverse=True))
 _NAME = re.compile(rf"[^\s\"'<>,;:|/\\=()\[\]]+\.(?:{_ENDINGS})(?![\w.])", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
-_YOLO_LINE = re.compile(r"\s*\d{1,5}(\.0+)?([\s,;]+[-+]?\d*[.,]?\d+(e[-+]?\d+)?){4,}\s*", re.IGNORECASE)
+_YOLO_LINE = re.compile(r"\s*\d{1,5}(\.0+)?([\s,;]+([01]|[01]?[.,]\d+)(e-\d+)?){4,}\s*", re.IGNORECASE)
 _MARKS = {
-    ".json": re.compile(r'"(shapes|annotations|regions|objects|bbox|boundingBox|labels|segmentation|completions)"\s*:'),
+    ".json": re.compile(r'"(shapes|annotations|regions|objects|bbox|boundingBox|segmentation|completions)"\s*:'),
     ".xml": re.compile(r"<(annotations?|object|bndbox|polygon|points|box)\b"),
 }
+_EXPORT = "export the labels as YOLO, COCO or Pascal VOC"
 _TOOLS = (
-    (re.compile(r'"shapes"\s*:'), "LabelMe's JSON"),
-    (re.compile(r'"(_via_settings|_via_img_metadata|regions|shape_attributes)"\s*:'), "VGG Image Annotator's JSON"),
-    (re.compile(r'"(completions|from_name|completed_by|data_manager|original_width)"\s*:'), "Label Studio's JSON"),
-    (re.compile(r'"(classTitle|classId|bitmap)"\s*:'), "Supervisely's JSON"),
-    (re.compile(r'"coordinates"\s*:\s*\{'), "CreateML's JSON"),
-    (re.compile(r'"(image_id|category_id)"\s*:'), "COCO"),
-    (re.compile(r"<annotations>"), "CVAT's XML"),
-    (re.compile(r"<annotation\b"), "Pascal VOC"),
-)  # fmt: skip
+    (r'"shapes"\s*:', f"LabelMe's JSON: {_EXPORT}"),
+    (r'"(_via_settings|_via_img_metadata|regions|shape_attributes)"\s*:', f"VGG Image Annotator's JSON: {_EXPORT}"),
+    (r'"(completions|from_name|completed_by|data_manager|original_width)"\s*:', f"Label Studio's JSON: {_EXPORT}"),
+    (r'"(classTitle|classId|bitmap)"\s*:', f"Supervisely's JSON: {_EXPORT}"),
+    (r'"coordinates"\s*:\s*\{', f"CreateML's JSON: {_EXPORT}"),
+    (
+        r'"(image_id|category_id)"\s*:',
+        "COCO: name it annotations/instances_<part>.json, or _annotations.coco.json beside the pictures of its part",
+    ),
+    (r"<annotations>", f"CVAT's XML: {_EXPORT}"),
+    (r"<annotation\b", "Pascal VOC: its files lie beside the pictures, or in Annotations/ beside JPEGImages/"),
+)
 
 
 class LabelFiles:
@@ -61,15 +66,15 @@ class LabelFiles:
         mark = _MARKS.get(file.suffix.lower())
         if mark and mark.search(text):
             return True
-        return bool(_YOLO_LINE.fullmatch(text.lstrip().partition("\n")[0])) or not self._names.isdisjoint(
-            _names_in(text)
-        )
+        if file.suffix.lower() == ".txt" and _YOLO_LINE.fullmatch(text.lstrip().partition("\n")[0]):
+            return True
+        return not self._names.isdisjoint(_names_in(text))
 
 
 def written_by(file: Path) -> str | None:
-    """Return whose format a label file is in; None where that cannot be told."""
+    """Return whose format a label file is in, and what to do; None where that cannot be told."""
     text = _text(file)
-    return next((tool for mark, tool in _TOOLS if mark.search(text)), None)
+    return next((tool for mark, tool in _TOOLS if re.search(mark, text)), None)
 
 
 def is_picture_list(file: Path) -> bool:
@@ -79,7 +84,8 @@ def is_picture_list(file: Path) -> bool:
 
 def _text(file: Path) -> str:
     try:
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(_READ_BYTES)
     except OSError:
         return ""
     return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from beadwatch.datasets.importers.base import Problems, Spot
-from beadwatch.imaging.picture_names import PICTURE_SUFFIXES, is_picture_name
+from beadwatch.imaging.picture_names import PICTURE_SUFFIXES, is_picture_name, why_not_read
 
 _OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:")  # how an absolute path starts, on any system
 _LEAVINGS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
@@ -109,7 +109,8 @@ class Tree:
             return None
         parts = [part for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
         if not parts or not is_picture_name(parts[-1]):
-            spot.report(f"{name!r} is no name of a picture ({', '.join(sorted(PICTURE_SUFFIXES))})")
+            why = why_not_read(name) or f"is no name of a picture ({', '.join(sorted(PICTURE_SUFFIXES))})"
+            spot.report(f"{name!r}: {why}")
             return None
         for part in parts[:-1]:
             listing = self._listing(folder)

@@ -1,5 +1,7 @@
 """Pascal VOC: an XML file for each picture, beside it, or in `Annotations/` with the pictures in `JPEGImages/`.
 
+Parts lie anywhere in the tree, and pictures and XML files in folders within these two.
+
 Boxes, and Roboflow's polygons. The picture is the one of the XML file's name, else the one that its `<filename>` says.
 Of that name the end counts, for tools write the path on their own machine there; it never leads out of the folder. A
 picture without an XML file is taken for a clean one among others, which is said. Does not read `ImageSets/`, nor parts
@@ -27,7 +29,8 @@ _IMAGES, _ANNOTATIONS = ("jpegimages", "images"), ("annotations", "annotation", 
 class _Part:
     split: str | None
     images: Path
-    annotations: Path
+    pictures: list[Path]
+    files: list[Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,11 @@ class Voc:
         groups = GroupTable(tree)
         for part in _parts(tree):
             labels, complete = _read_annotations(part, tree, options)
+            labelled_folders = {picture.parent for picture in labels}
             missing = []
-            for picture in tree.pictures(part.images):
-                said = labels.get(picture, _Said(() if complete else None))
+            for picture in part.pictures:
+                clean = complete and picture.parent in labelled_folders
+                said = labels.get(picture, _Said(() if clean else None))
                 if said.annotations is None:
                     continue
                 if picture not in labels:
@@ -70,15 +75,25 @@ class Voc:
 
 
 def _parts(tree: Tree) -> list[_Part]:
-    found = []
-    for folder in [tree.root, *tree.folders(tree.root).values()]:
-        split = None if folder == tree.root else split_named(folder.name)
+    found: list[_Part] = []
+    taken: set[Path] = set()
+    for folder in tree.walk():
+        split = next((part for name in folder.relative_to(tree.root).parts if (part := split_named(name))), None)
         images, annotations = tree.folder_like(folder, *_IMAGES), tree.folder_like(folder, *_ANNOTATIONS)
-        if images and annotations and tree.with_suffix(annotations, ".xml"):
-            found.append(_Part(split, images, annotations))
-        elif tree.with_suffix(folder, ".xml") and tree.pictures(folder):
-            found.append(_Part(split, folder, folder))
+        inside = [path for each in tree.walk(annotations) for path in _xml(tree, each)] if annotations else []
+        if folder in taken:
+            continue
+        if images and annotations and inside:
+            pictures = [path for each in tree.walk(images) for path in tree.pictures(each)]
+            found.append(_Part(split, images, pictures, inside))
+            taken |= {*tree.walk(images), *tree.walk(annotations)}
+        elif _xml(tree, folder) and tree.pictures(folder):
+            found.append(_Part(split, folder, tree.pictures(folder), _xml(tree, folder)))
     return found
+
+
+def _xml(tree: Tree, folder: Path) -> list[Path]:
+    return tree.with_suffix(folder, ".xml")
 
 
 def _read_annotations(part: _Part, tree: Tree, options: ImportOptions) -> tuple[dict[Path, _Said], bool]:
@@ -87,11 +102,11 @@ def _read_annotations(part: _Part, tree: Tree, options: ImportOptions) -> tuple[
     While one is not, a picture without a file may be the one that it was meant for, and is no sure negative.
     """
     by_stem: dict[str, list[Path]] = {}
-    for picture in tree.pictures(part.images):
+    for picture in part.pictures:
         by_stem.setdefault(plain_file_name(picture.stem), []).append(picture)
     labels: dict[Path, _Said] = {}
     complete, claims = True, Claims()
-    for file in tree.with_suffix(part.annotations, ".xml"):
+    for file in part.files:
         tree.use(file)
         spot = tree.problems.at(file)
         document = read_xml(file, tree.problems)
@@ -165,6 +180,9 @@ def _place(thing: Element, size: tuple[float, float], spot: Spot) -> tuple[Point
     if polygon is not None:
         return polygon_place(shares, spot)
     left, top, right, bottom = shares
+    if right * size[0] <= 1 and bottom * size[1] <= 1:
+        spot.report("a box within one pixel: shares of the picture, where Pascal VOC has pixels")
+        return None
     if left >= right or top >= bottom:
         spot.report("a box whose <xmax> or <ymax> is not above its <xmin> or <ymin>")
         return None

@@ -6,7 +6,7 @@ does not matter. A label file that is of no picture, or of several, is a problem
 would pass for a clean one. Knows names; opens no label file, but where there are two for a picture.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from beadwatch.datasets.importers.base import split_named
 from beadwatch.datasets.importers.class_names import name_files
 from beadwatch.datasets.importers.picture_lists import PictureLists
 from beadwatch.datasets.importers.tree import Tree, plain_file_name
-from beadwatch.imaging.picture_names import is_picture_name
+from beadwatch.imaging.picture_names import is_picture_name, why_not_read
 
 IMAGES = ("images", "image", "imgs", "img", "jpegimages", "pictures", "photos")
 LABELS = ("labels", "label", "labels_yolo", "yolo_labels", "txt", "annotations")
@@ -72,11 +72,21 @@ class _Pairing:
             self._tree.use(*texts)
             shared = self._is_shared(picture, texts, owners)
             result.append(LabelledPicture(picture, texts[0] if texts else None, self._split(picture), shared))
-        for text in self._texts:
-            if text not in owners and not self._tree.is_used(text) and _in_labels(self._tree, text.parent):
-                self._tree.use(text)
-                self._tree.problems.report(text, f"labels a picture that is not in {self._tree.root}, or of several")
+        self._report_orphans(owners)
         return result
+
+    def _report_orphans(self, owners: Mapping[Path, list[Path]]) -> None:
+        files = (file for folder in self._tree.walk() for file in self._tree.files(folder).values())
+        unread = {_stem(file): file for file in files if why_not_read(file.name)}
+        for text in self._texts:
+            if text in owners or self._tree.is_used(text) or not _in_labels(self._tree, text.parent):
+                continue
+            self._tree.use(text)
+            picture = unread.get(_stem(text))
+            why = f"labels {picture.name!r}: {why_not_read(picture.name)}" if picture else ""
+            self._tree.problems.report(
+                text, why or f"labels a picture that is not in {self._tree.root}, or one of several of its name"
+            )
 
     def _near(self, picture: Path) -> list[Path]:
         """Return the label files in the mirrored folder and beside the picture; two that say the same are one."""
