@@ -32,6 +32,17 @@ def test_without_a_table_there_is_no_group(tmp_path: Path) -> None:
     assert GroupTable(Tree(tmp_path, Problems())).group_of(tmp_path / "a.jpg", None) is None
 
 
+def test_nearest_table_counts(tmp_path: Path) -> None:
+    for folder, group in ((".", "far"), ("welds", "near")):
+        written(tmp_path / folder / "Groups.CSV", f"file,group\na.jpg,{group}\n")
+    table = GroupTable(Tree(tmp_path, Problems()))
+    assert [table.group_of(tmp_path / name, None) for name in ("a.jpg", "other/a.jpg", "welds/new/a.jpg")] == [
+        "far",
+        "far",
+        "near",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -181,6 +181,11 @@ READ: dict[str, tuple[Files, Labels]] = {
          "classes.json": '{"labels": ["crack"]}'},
         {"crack/a.jpg": CRACK},
     ),
+    "a set in a folder of its own, with its groups": (
+        {"README.md": "welds", "welds/data.yaml": DATA, "welds/groups.csv": "file,group\na.jpg,g\n",
+         "welds/train/images/a.jpg": P, "welds/train/labels/a.txt": BOX},
+        {"welds/train/images/a.jpg": CRACK},
+    ),
     "class folders of which one has names of WeldSpot": (
         {f"{name}/{number}.jpg": P for name in ("crack", "porosity") for number in range(3)}
         | {f"background/{number}_1_0_0_0_0_0_0.jpg": P for number in range(3)},
@@ -311,9 +316,6 @@ ENDS: dict[str, tuple[Files, str]] = {
     ),
     "YOLO in a set of another layout": (
         {"train/_annotations.coco.json": coco(), "train/a.jpg": P, "train/labels/a.txt": BOX}, "train/labels/a.txt",
-    ),
-    "groups that are not in the set's folder": (
-        {"crack/a.jpg": P, "crack/groups.csv": "file,group\na.jpg,g1\n"}, "crack/groups.csv",
     ),
     "masks beside their pictures": ({"crack/a.jpg": P, "crack/a_mask.png": P}, "crack/a_mask.png.*take them for welds"),
     "labels of a HEIC picture": (

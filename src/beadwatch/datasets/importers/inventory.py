@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from beadwatch.datasets.importers.base import printable, some_of
-from beadwatch.datasets.importers.group_table import table_file
+from beadwatch.datasets.importers.group_table import is_group_table
 from beadwatch.datasets.importers.label_files import LabelFiles, is_picture_list, written_by
 from beadwatch.datasets.importers.tree import Tree
 from beadwatch.domain.errors import DatasetError
@@ -57,7 +57,7 @@ def unread_pictures(files: list[Path]) -> list[tuple[str, list[Path]]]:
 def _check_labels(tree: Tree, layout: str, left: list[Path]) -> None:
     shown = [file for folder in tree.walk() for file in tree.files(folder).values() if _is_shown(file)]
     signs = LabelFiles(shown)
-    unread = [file for file in left if file != table_file(tree) and signs.is_one(file)]
+    unread = [file for file in left if not is_group_table(file) and signs.is_one(file)]
     if not unread:
         return
     whose = written_by(unread[0])
@@ -113,7 +113,7 @@ def _name_others(tree: Tree, layout: str, left: list[Path]) -> None:
             tree.root, f"{len(unnamed)} pictures whose names do not end like one; rename them: {_names(tree, unnamed)}"
         )
     for file in left:
-        if file == table_file(tree):
+        if is_group_table(file):
             tree.problems.note(file, f"the layout {layout} has groups of its own, and does not read this table")
         elif is_picture_list(file):
             tree.problems.note(file, f"a list of pictures, which the layout {layout} does not read")
