@@ -264,13 +264,25 @@ NAMED: dict[str, Lost] = {
         {"crack/a.jpg": P, "more.zip": "x", "labels.xlsx": "x", "crack/b.mp4": "x"}, {"crack/a.jpg": CRACK},
         ("crack/b.mp4", "more.zip", "labels.xlsx"),
     ),
-    "empty label files and missing ones": Lost(
-        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "images/b.jpg": P, "labels/b.txt": "\n",
-         "images/c.jpg": P},
-        {"images/a.jpg": CRACK, "images/b.jpg": CLEAN, "images/c.jpg": CLEAN}, (), ("b.jpg", "c.jpg"),
+    "empty label files": Lost(
+        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "images/b.jpg": P, "labels/b.txt": "\n"},
+        {"images/a.jpg": CRACK, "images/b.jpg": CLEAN}, (), ("b.jpg",),
     ),
-    "picture without an XML file": Lost(
+    "missing label files": Lost(
+        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "images/b.jpg": P},
+        {"images/a.jpg": CRACK, "images/b.jpg": CLEAN}, (), ("b.jpg",),
+    ),
+    "missing label files in a set that has empty ones": Lost(
+        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "images/b.jpg": P, "labels/b.txt": "",
+         "images/c.jpg": P},
+        {"images/a.jpg": CRACK, "images/b.jpg": CLEAN}, ("images/c.jpg",), ("b.jpg",),
+    ),
+    "missing XML files": Lost(
         {"a.jpg": P, "a.xml": voc(), "b.jpg": P}, {"a.jpg": CRACK, "b.jpg": CLEAN}, (), ("b.jpg",)
+    ),
+    "missing XML files in a set that has some without an object": Lost(
+        {"train/a.jpg": P, "train/a.xml": voc(), "train/b.jpg": P, "valid/c.jpg": P, "valid/c.xml": "<annotation/>"},
+        {"train/a.jpg": CRACK, "valid/c.jpg": CLEAN}, ("train/b.jpg",),
     ),
     "groups where the layout has its own": Lost(
         {"1_0_0_1_0_0_0_0.jpg": P, "groups.csv": "file,group\n1_0_0_1_0_0_0_0.jpg,x\n"},
@@ -415,6 +427,27 @@ def test_skipped_problem_names_its_pictures_too(tmp_path: Path) -> None:
     assert by_path(root, imported(root, problems)) == {"images/b.jpg": CRACK}
     assert [problem.file for problem in problems.found] == [str(root / "labels/a.txt")]
     assert "images/a.jpg" in str(problems.left_out[0])
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "images/b.jpg": P, "labels/z.txt": BOX},
+        {
+            "t/a.jpg": P,
+            "t/a.xml": voc(),
+            "t/b.jpg": P,
+            "v/c.jpg": P,
+            "v/c.xml": voc(),
+            "v/z.xml": voc(filename="z.jpg"),
+        },
+    ],
+    ids=["YOLO", "VOC"],
+)
+def test_while_a_label_file_is_of_no_picture_one_without_labels_is_not_clean(tmp_path: Path, files: Files) -> None:
+    root, problems = drawn(tmp_path / "set", files), Problems(skip=True)
+    assert all(labels == CRACK for labels in by_path(root, imported(root, problems)).values())
+    assert "b.jpg" in str(problems.left_out[0])
 
 
 def test_a_list_puts_pictures_into_parts_where_folders_do_not(tmp_path: Path) -> None:

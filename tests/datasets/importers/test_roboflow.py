@@ -58,7 +58,7 @@ def test_both_together_are_a_union_with_places_from_the_text(tmp_path: Path) -> 
 
 
 def test_picture_without_any_label_is_a_negative(tmp_path: Path) -> None:
-    touched(yolo(tmp_path) / "train/images/c.jpg")
+    touched(yolo(tmp_path, a=BOX + TRIANGLE) / "train/images/c.jpg")
     table(tmp_path, "a.jpg, 0, 0, 0\n")
     assert labels_by_name(read(Roboflow(), tmp_path)) == {"a.jpg": ("crack", "porosity"), "b.jpg": (), "c.jpg": ()}
 

@@ -132,9 +132,10 @@ def printable(file: object) -> str:
     return str(file).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def some_of(names: list[str]) -> str:
+def some_of(names: list[str], most: int = 5) -> str:
     """Return the first few of some names, and how many there are beside them."""
-    return ", ".join(printable(name) for name in names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(printable(name) for name in names[:most]) + more
 
 
 _SPLIT_NAMES = {"train": "train", "training": "train", "trn": "train", "valid": "valid", "val": "valid"}

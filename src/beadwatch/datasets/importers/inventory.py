@@ -136,7 +136,7 @@ def _is_shown(file: Path) -> bool:
 
 
 def _names(tree: Tree, files: list[Path]) -> str:
-    return some_of([_name(tree, file) for file in files])
+    return some_of([_name(tree, file) for file in files], most=20)
 
 
 def _name(tree: Tree, file: Path) -> str:

@@ -3,7 +3,8 @@
 YOLO: a file names the classes (`class_names`), and a picture's boxes and polygons are in the text file of its name
 (`yolo_pairs`). Multi-label: `_classes.csv` (`class_table`). Where both stand, a picture has the classes of either, and
 places from the text file. An empty label file says that a picture is clean. So does, by YOLO's custom, a missing one
-among others, which is said; where a folder has no labels at all, nothing is known of it, and it does not come in.
+among others, which is said; but not in a set that has empty ones, nor where a label file is of no picture. Where a
+folder has no labels at all, nothing is known of it, and it does not come in.
 
 Knows these files. Does not follow the paths inside `data.yaml`: Roboflow writes them for another working folder.
 """
@@ -56,10 +57,12 @@ class _Reading:
     def __init__(self, tree: Tree, options: ImportOptions) -> None:
         self._tree = tree
         self._names = ClassNameFiles(tree, options)
-        self.pictures = pair_labels(tree)
+        pairs = pair_labels(tree)
+        self.pictures = pairs.pictures
         self._tables = read_class_tables(tree, options)
         self._labelled_folders = {picture.path.parent for picture in self.pictures if picture.labels}
-        self._empty: list[str] = []
+        self._empty = [picture.path.name for picture in self.pictures if picture.labels and _is_empty(picture.labels)]
+        self._missing_is_clean = not self._empty and not pairs.orphans
         self._missing: list[str] = []
         self._report_unlabelled()
 
@@ -69,16 +72,16 @@ class _Reading:
         if picture.shared or (table and table.broken):  # without its table a picture would pass for a clean one
             return None
         listed = table is not None and picture.path in table.labels
-        if not listed and picture.path.parent not in self._labelled_folders:
-            return None
+        if not picture.labels and not listed:
+            if not self._missing_is_clean or picture.path.parent not in self._labelled_folders:
+                return None
+            self._missing.append(picture.path.name)
         flagged = table.labels[picture.path] if table and listed else ()
         outlined: tuple[Annotation, ...] | None = ()
         if picture.labels:
             outlined = read_labels(picture.labels, self._names.names_for(picture.labels.parent), self._tree.problems)
         if flagged is None or outlined is None:
             return None
-        if not listed and not outlined:
-            (self._empty if picture.labels else self._missing).append(picture.path.name)
         seen = {annotation.label for annotation in outlined}
         return outlined + tuple(annotation for annotation in flagged if annotation.label not in seen)
 
@@ -117,3 +120,11 @@ class _Reading:
                 f"no label file for any of its {len(names)} pictures ({some_of(names)}). A missing one counts as a "
                 "clean picture only among others: write an empty one for each picture that is clean",
             )
+
+
+def _is_empty(labels: Path) -> bool:
+    """Say whether a label file holds less than any label takes: nothing, a mark of its encoding, a line's end."""
+    try:
+        return labels.stat().st_size <= 4
+    except OSError:
+        return False

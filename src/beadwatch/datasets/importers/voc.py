@@ -4,8 +4,8 @@ Parts lie anywhere in the tree, and pictures and XML files in folders within the
 
 Boxes, and Roboflow's polygons. The picture is the one of the XML file's name, else the one that its `<filename>` says.
 Of that name the end counts, for tools write the path on their own machine there; it never leads out of the folder. A
-picture without an XML file is taken for a clean one among others, which is said. Does not read `ImageSets/`, nor parts
-of objects.
+picture without an XML file is taken for a clean one among others, which is said; but not in a set that has XML files
+without an object, nor where one is of no picture. Does not read `ImageSets/`, nor parts of objects.
 """
 
 from collections.abc import Iterator
@@ -35,10 +35,22 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What is on a picture (None: that cannot be read), and the picture's size by the file's word."""
+    """What is on a picture (None: that cannot be read), and the picture's size by the file's word.
+
+    `clean`: the file has no object.
+    """
 
     annotations: tuple[Annotation, ...] | None
     canvas: Canvas | None = None
+    clean: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What the files of a part say of its pictures, and whether each of them is tied to one."""
+
+    by_picture: dict[Path, _Said]
+    complete: bool
 
 
 class Voc:
@@ -54,16 +66,20 @@ class Voc:
     def read(self, tree: Tree, options: ImportOptions) -> Iterator[Sample]:
         """Yield the pictures of each part by name; see `Importer.read`."""
         groups = GroupTable(tree)
-        for part in _parts(tree):
-            labels, complete = _read_annotations(part, tree, options)
-            labelled_folders = {picture.parent for picture in labels}
+        read = [(part, _read_annotations(part, tree, options)) for part in _parts(tree)]
+        # A picture without a file may be one that nobody has labelled, or that a file without a picture was meant for.
+        missing_is_clean = all(
+            labels.complete and not any(said.clean for said in labels.by_picture.values()) for _, labels in read
+        )
+        for part, labels in read:
+            labelled_folders = {picture.parent for picture in labels.by_picture}
             missing = []
             for picture in part.pictures:
-                clean = complete and picture.parent in labelled_folders
-                said = labels.get(picture, _Said(() if clean else None))
+                clean = missing_is_clean and picture.parent in labelled_folders
+                said = labels.by_picture.get(picture, _Said(() if clean else None))
                 if said.annotations is None:
                     continue
-                if picture not in labels:
+                if picture not in labels.by_picture:
                     missing.append(picture.name)
                 group = groups.group_of(picture, part.split)
                 yield Sample(picture, said.annotations, options.source, group, part.split, canvas=said.canvas)
@@ -96,11 +112,7 @@ def _xml(tree: Tree, folder: Path) -> list[Path]:
     return tree.with_suffix(folder, ".xml")
 
 
-def _read_annotations(part: _Part, tree: Tree, options: ImportOptions) -> tuple[dict[Path, _Said], bool]:
-    """Return what is on each picture, and whether every file is tied to a picture.
-
-    While one is not, a picture without a file may be the one that it was meant for, and is no sure negative.
-    """
+def _read_annotations(part: _Part, tree: Tree, options: ImportOptions) -> _Labels:
     by_stem: dict[str, list[Path]] = {}
     for picture in part.pictures:
         by_stem.setdefault(plain_file_name(picture.stem), []).append(picture)
@@ -117,7 +129,7 @@ def _read_annotations(part: _Part, tree: Tree, options: ImportOptions) -> tuple[
             complete = complete and bool(same_name)
         else:
             labels[found] = _said(document, options, spot) if claims.claim(found, spot) else _Said(None)
-    return labels, complete
+    return _Labels(labels, complete)
 
 
 def _same_name(file: Path, by_stem: dict[str, list[Path]]) -> list[Path]:
@@ -135,7 +147,8 @@ def _picture(document: Element, same_name: list[Path], part: _Part, tree: Tree, 
     if not name:
         spot.report(f"no picture of this name in {part.images}, and no <filename> that says another")
         return None
-    return tree.find_picture(part.images, name, spot)
+    named = [picture for picture in part.pictures if picture.name == name]
+    return named[0] if len(named) == 1 else tree.find_picture(part.images, name, spot)
 
 
 def _said(document: Element, options: ImportOptions, spot: Spot) -> _Said:
@@ -152,7 +165,7 @@ def _said(document: Element, options: ImportOptions, spot: Spot) -> _Said:
         ours = options.our_name(name)
         if ours:
             found.append(Annotation(ours, _place(thing, size, here) if size else None))
-    return _Said(tuple(found), Canvas(size) if size else None)
+    return _Said(tuple(found), Canvas(size) if size else None, clean=document.find("object") is None)
 
 
 def _size(document: Element, spot: Spot) -> tuple[float, float] | None:

@@ -34,6 +34,14 @@ class LabelledPicture:
     shared: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Every picture of a tree in order, and the label files that are of none of them."""
+
+    pictures: list[LabelledPicture]
+    orphans: list[Path]
+
+
 def has_label_files(tree: Tree) -> bool:
     """Say whether there is a label file in a folder of labels or images, or beside the picture of its name."""
     for folder in tree.walk():
@@ -46,8 +54,8 @@ def has_label_files(tree: Tree) -> bool:
     return False
 
 
-def pair_labels(tree: Tree) -> list[LabelledPicture]:
-    """Return every picture of a tree in order, with the label file that is its own; report those that are of none."""
+def pair_labels(tree: Tree) -> Pairs:
+    """Return every picture of a tree with the label file that is its own; report those that are of none."""
     return _Pairing(tree).paired()
 
 
@@ -62,7 +70,7 @@ class _Pairing:
         self._found = {picture: self._near(picture) for picture in self._pictures}
         self._pair_alone()
 
-    def paired(self) -> list[LabelledPicture]:
+    def paired(self) -> Pairs:
         owners: dict[Path, list[Path]] = {}
         for picture, texts in self._found.items():
             for text in texts:
@@ -72,21 +80,23 @@ class _Pairing:
             self._tree.use(*texts)
             shared = self._is_shared(picture, texts, owners)
             result.append(LabelledPicture(picture, texts[0] if texts else None, self._split(picture), shared))
-        self._report_orphans(owners)
-        return result
+        return Pairs(result, self._orphans(owners))
 
-    def _report_orphans(self, owners: Mapping[Path, list[Path]]) -> None:
+    def _orphans(self, owners: Mapping[Path, list[Path]]) -> list[Path]:
+        orphans = []
         files = (file for folder in self._tree.walk() for file in self._tree.files(folder).values())
         unread = {_stem(file): file for file in files if why_not_read(file.name)}
         for text in self._texts:
             if text in owners or self._tree.is_used(text) or not _in_labels(self._tree, text.parent):
                 continue
             self._tree.use(text)
+            orphans.append(text)
             picture = unread.get(_stem(text))
             why = f"labels {picture.name!r}: {why_not_read(picture.name)}" if picture else ""
             self._tree.problems.report(
                 text, why or f"labels a picture that is not in {self._tree.root}, or one of several of its name"
             )
+        return orphans
 
     def _near(self, picture: Path) -> list[Path]:
         """Return the label files in the mirrored folder and beside the picture; two that say the same are one."""
