@@ -1,14 +1,15 @@
 """How a picture's file says its pixels are to be turned, and where a place on the stored pixels comes to lie then.
 
-`decode` turns every picture upright. Whoever drew a box may have seen it so, or as it is stored. Reads headers only;
-does not know what places mean.
+`decode` turns every picture upright. Whoever drew a box may have seen it so, or as it is stored. Reads headers only,
+and leaps over pixels; does not know what places mean.
 """
 
-import io
 import struct
 import warnings
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 from PIL import Image as PillowImage
 
@@ -17,8 +18,9 @@ from beadwatch.imaging.decode import FORMATS
 UPRIGHT = 1
 _ORIENTATION = 0x0112  # of EXIF and TIFF: 1 to 8, CIPA DC-008, 4.6.4
 _TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
-_SIGNS = (b"Exif", b"eXIf", b"exif", b"EXIF", b"Orientation")  # EXIF, its chunks, raw profiles, XMP; else none turns
-_TIFF = (b"II*\0", b"MM\0*")
+_PNG, _TIFF = b"\x89PNG\r\n\x1a\n", (b"II*\0", b"MM\0*")
+_PNG_WORDS = {b"eXIf", b"tEXt", b"zTXt", b"iTXt"}  # chunks that can hold an orientation
+_WEBP_WORDS = 0x0C  # flags of the chunk VP8X: EXIF or XMP
 _DAMAGE = (  # what Pillow is known to raise at damaged bytes; `decode` says what is wrong with them
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, MemoryError,
     struct.error, zlib.error, PillowImage.DecompressionBombError,
@@ -58,18 +60,31 @@ class Stored:
         }[self.orientation]
 
 
-def may_be_turned(data: bytes) -> bool:
-    """Say whether a file's bytes could hold an orientation at all; most do not, and need no further look."""
-    return data.startswith(_TIFF) or any(sign in data for sign in _SIGNS)
+def may_be_turned(path: Path) -> bool:
+    """Say whether a file could hold an orientation at all; most do not, and need no further look.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(32)
+        if head.startswith(b"\xff\xd8"):
+            return _jpeg_has_words(file)
+        if head.startswith(_PNG):
+            return _png_has_words(file)
+        if head[8:16] == b"WEBPVP8X":
+            return bool(head[20] & _WEBP_WORDS)
+        return head.startswith(_TIFF)
 
 
-def read_stored(data: bytes) -> Stored | None:
+def read_stored(path: Path) -> Stored | None:
     """Return how a picture is stored; None where its header cannot be read, which `decode` will say."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd metadata is no reason to fail
         try:
-            with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
-                orientation = picture.getexif().get(_ORIENTATION, UPRIGHT) if may_be_turned(data) else UPRIGHT
+            turned = may_be_turned(path)
+            with PillowImage.open(path, formats=FORMATS) as picture:
+                orientation = picture.getexif().get(_ORIENTATION, UPRIGHT) if turned else UPRIGHT
                 tags = getattr(picture, "tag_v2", None)
                 width, height = picture.size
                 if tags:  # Pillow gives the size of a TIFF upright already
@@ -78,3 +93,28 @@ def read_stored(data: bytes) -> Stored | None:
             return None
     known = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else UPRIGHT
     return Stored(int(width), int(height), known)
+
+
+def _jpeg_has_words(file: IO[bytes]) -> bool:
+    """Say whether a segment APP1 (EXIF or XMP) comes before the pixels, or the file is too odd to tell."""
+    file.seek(2)
+    while True:
+        marker = file.read(2)
+        if len(marker) < 2 or marker[0] != 0xFF or marker[1] == 0xE1:
+            return True
+        if marker[1] == 0xDA:
+            return False
+        if marker[1] == 0xFF:  # padding
+            file.seek(-1, 1)
+        else:
+            file.seek(int.from_bytes(file.read(2), "big") - 2, 1)
+
+
+def _png_has_words(file: IO[bytes]) -> bool:
+    """Say whether a chunk of words or EXIF stands anywhere: behind the pixels it counts too."""
+    file.seek(len(_PNG))
+    while len(head := file.read(8)) == 8:
+        if head[4:] in _PNG_WORDS:
+            return True
+        file.seek(int.from_bytes(head[:4], "big") + 4, 1)
+    return False

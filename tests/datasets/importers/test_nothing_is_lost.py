@@ -178,7 +178,7 @@ READ: dict[str, tuple[Files, Labels]] = {
     "files that say nothing of pictures": (
         {"crack/a.jpg": P, "dataset-metadata.json": '{"title": "welds", "licenses": []}', "log.txt": "done\n",
          "camera.csv": "name,focal_mm\nleft,12\n", "current.txt": "1 120.5 121 119.8 120\n",
-         "classes.json": '{"labels": ["crack"]}'},
+         "classes.json": '{"labels": ["crack"]}', "checksums.txt": f"{'0a' * 16}  crack/a.jpg\n"},
         {"crack/a.jpg": CRACK},
     ),
     "a set in a folder of its own, with its groups": (

@@ -30,12 +30,11 @@ def upright_places(samples: Iterator[Sample], problems: Problems) -> Iterator[Sa
 
 def _stored(path: Path, canvas: Canvas) -> Stored | None:
     try:
-        data = path.read_bytes()
+        if canvas.size_px is None and not may_be_turned(path):
+            return None
     except OSError:
         return None  # whoever keeps the picture will say so
-    if canvas.size_px is None and not may_be_turned(data):
-        return None
-    return read_stored(data)
+    return read_stored(path)
 
 
 def _moved(sample: Sample, stored: Stored, problems: Problems) -> Sample:

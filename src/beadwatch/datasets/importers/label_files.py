@@ -23,6 +23,7 @@ _TALK = ("readme", "license", "licence", "changelog", "requirements", "citation"
 _ENDINGS = "|".join(sorted((suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES), key=len, reverse=True))
 _NAME = re.compile(rf"[^\s\"'<>,;:|/\\=()\[\]]+\.(?:{_ENDINGS})(?![\w.])", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
+_CHECKSUM = re.compile(r"\s*[0-9a-fA-F]{32,128}\s")
 _YOLO_LINE = re.compile(r"\s*\d{1,5}(\.0+)?([\s,;]+([01]|[01]?[.,]\d+)(e-\d+)?){4,}\s*", re.IGNORECASE)
 _MARKS = {
     ".json": re.compile(r'"(shapes|annotations|regions|objects|bbox|boundingBox|segmentation|completions)"\s*:'),
@@ -61,7 +62,7 @@ class LabelFiles:
         if plain_file_name(file.stem) in self._stems:
             return True
         text = _text(file)
-        if listed_pictures(text):
+        if listed_pictures(text) or _CHECKSUM.match(text):
             return False
         mark = _MARKS.get(file.suffix.lower())
         if mark and mark.search(text):
