@@ -178,6 +178,7 @@ READ: dict[str, tuple[Files, Labels]] = {
     "files that say nothing of pictures": (
         {"crack/a.jpg": P, "dataset-metadata.json": '{"title": "welds", "licenses": []}', "log.txt": "done\n",
          "camera.csv": "name,focal_mm\nleft,12\n", "current.txt": "1 120.5 121 119.8 120\n",
+         "one word.txt": "a" * 1_000_000, "commas.txt": "0" + ",,0" * 10_000, "dots.txt": ".jpg" * 100_000,
          "classes.json": '{"labels": ["crack"]}', "checksums.txt": f"{'0a' * 16}  crack/a.jpg\n"},
         {"crack/a.jpg": CRACK},
     ),

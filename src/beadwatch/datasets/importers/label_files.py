@@ -5,12 +5,12 @@ is taken for one where it has the name of a picture, names pictures of the set, 
 the marks of other tools' files, to say what to do. Does not read labels.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
+from beadwatch.datasets.importers.documents import finite
 from beadwatch.datasets.importers.picture_lists import listed_pictures
 from beadwatch.datasets.importers.tree import plain_file_name
 from beadwatch.imaging.picture_names import PICTURE_SUFFIXES
@@ -21,10 +21,12 @@ _TEXTS = frozenset(
 _READ_BYTES = 1 << 25  # names of pictures stand near the start of most files
 _TALK = ("readme", "license", "licence", "changelog", "requirements", "citation", "attribution")
 _ENDINGS = "|".join(sorted((suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES), key=len, reverse=True))
-_NAME = re.compile(rf"[^\s\"'<>,;:|/\\=()\[\]]+\.(?:{_ENDINGS})(?![\w.])", re.IGNORECASE)
-_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
+_ENDING = re.compile(rf"\.(?:{_ENDINGS})(?![\w.])", re.IGNORECASE)
+_BETWEEN_WORDS = re.compile(r"[\s\"'<>,;:|/\\=()\[\]]")
+_LONGEST_NAME = 255
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _CHECKSUM = re.compile(r"\s*[0-9a-fA-F]{32,128}\s")
-_YOLO_LINE = re.compile(r"\s*\d{1,5}(\.0+)?([\s,;]+([01]|[01]?[.,]\d+)(e-\d+)?){4,}\s*", re.IGNORECASE)
+_CLASS = re.compile(r"[0-9]{1,5}(\.0*)?")
 _MARKS = {
     ".json": re.compile(r'"(shapes|annotations|regions|objects|bbox|boundingBox|segmentation|completions)"\s*:'),
     ".xml": re.compile(r"<(annotations?|object|bndbox|polygon|points|box)\b"),
@@ -67,7 +69,7 @@ class LabelFiles:
         mark = _MARKS.get(file.suffix.lower())
         if mark and mark.search(text):
             return True
-        if file.suffix.lower() == ".txt" and _YOLO_LINE.fullmatch(text.lstrip().partition("\n")[0]):
+        if file.suffix.lower() == ".txt" and _is_yolo(text.lstrip()[:1000].partition("\n")[0]):
             return True
         return not self._names.isdisjoint(_names_in(text))
 
@@ -94,6 +96,21 @@ def _text(file: Path) -> str:
 
 def _names_in(text: str) -> set[str]:
     """Return the last words of all names of pictures in a text, as they would be written without escapes."""
-    if _ESCAPE.search(text):
-        text = _ESCAPE.sub(lambda match: json.loads(f'"{match[0]}"'), text)
-    return {plain_file_name(unquote(name)) for name in _NAME.findall(text)}
+    text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    found = set()
+    for match in _ENDING.finditer(text):  # and back from there: whoever looks for names from the left may never end
+        before = text[max(0, match.start() - _LONGEST_NAME) : match.start()]
+        found.add(plain_file_name(unquote(_BETWEEN_WORDS.split(before)[-1] + match[0])))
+    return found
+
+
+def _is_yolo(line: str) -> bool:
+    """Say whether a line is a class and at least four shares, whatever stands between them."""
+    words = line.replace(";", " ").split()
+    words = words[0].split(",") if len(words) == 1 else words
+    shares = [finite(word.replace(",", ".")) for word in words[1:]]
+    return (
+        len(shares) >= 4
+        and bool(_CLASS.fullmatch(words[0]))
+        and all(share is not None and 0 <= share <= 1 for share in shares)
+    )
