@@ -116,7 +116,7 @@ def test_a_bad_picture_can_be_skipped_and_is_named(beadwatch: Run, welds: Path) 
     answer = beadwatch("data", "import", welds, "--name", "welds", "--on-error", "skip")
     assert answer.code == 1
     assert f"{bad}: UnsupportedImageError" in answer.err
-    assert "1 problems in all" in answer.err
+    assert "problems in all: 1" in answer.err
     assert "welds" in beadwatch("data", "list").out
 
 

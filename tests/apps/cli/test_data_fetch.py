@@ -182,4 +182,4 @@ def test_pictures_beside_the_set_that_was_found_are_named(beadwatch: Run, server
         (tmp_path / "more" / name).write_bytes(encoded(noise(seed=1), "PNG"))
     server.has["/more.zip"] = Resource(folder_zipped(tmp_path / "more"))
     answer = beadwatch("data", "fetch", f"{server.url}/more.zip", "got")
-    assert "1 pictures lie outside of got/welds, such as got/a.png" in answer.err
+    assert "pictures outside of got/welds: 1, such as got/a.png" in answer.err

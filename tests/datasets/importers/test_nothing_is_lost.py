@@ -383,7 +383,7 @@ ENDS: dict[str, tuple[Files, str]] = {
     ),
     "a part whose labels were not copied": (
         {"data.yaml": DATA, "train/images/a.jpg": P, "train/labels/a.txt": BOX, "valid/images/b.jpg": P},
-        "valid/images: no label file for any of its 1 pictures",
+        "valid/images: no label file for any of its pictures",
     ),
     "no label at all": ({"data.yaml": DATA, "train/images/a.jpg": P}, "no label file for any"),
     "a pose without kpt_shape": (

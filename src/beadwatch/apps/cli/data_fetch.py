@@ -66,7 +66,7 @@ def _said(record: FetchRecord, target: Path, name: str, already: bool) -> list[s
     folder, layout = found
     if beside := pictures_beside(target, folder):
         lines.append(
-            f"{len(beside)} pictures lie outside of {folder}, such as {beside[0]}: import what you want of them too"
+            f"pictures outside of {folder}: {len(beside)}, such as {beside[0]}; import what you want of them too"
         )
     licence = f" --licence {shlex.quote(record.licence)}" if record.licence and not record.credit else ""
     command = f"beadwatch data import {shlex.quote(str(folder))} --name {_set_name(name or target.name)}{licence}"

@@ -62,6 +62,6 @@ def run_import(
     for problem in problems.found[:_PROBLEMS_SHOWN] + problems.left_out:
         typer.echo(f"left out: {problem}", err=True)
     if problems.found:
-        typer.echo(f"{len(problems.found)} problems in all", err=True)
+        typer.echo(f"problems in all: {len(problems.found)}", err=True)
     if problems.found or problems.left_out:
         raise typer.Exit(1)

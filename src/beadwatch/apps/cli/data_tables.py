@@ -33,7 +33,7 @@ def show_snapshot(snapshot: DatasetSnapshot) -> None:
     for (source, licence), count in sorted(Counter((r.source, r.licence) for r in snapshot.records).items()):
         console.print(f"{count} from {source}, licence: {licence or 'none stated'}", highlight=False)
     if any(alone):
-        console.print(f"{sum(alone)} pictures have no group: `beadwatch data group` finds them", highlight=False)
+        console.print(f"in no group: {sum(alone)}; `beadwatch data group` finds which belong together", highlight=False)
 
 
 def _part(snapshot: DatasetSnapshot, part: str | None) -> list[Record]:

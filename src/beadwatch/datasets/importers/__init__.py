@@ -94,7 +94,7 @@ def read_samples(
     check_all_read(tree, importer.name)
     if not count:
         found = problems.found or problems.left_out
-        why = f"; the first of {len(found)} problems: {found[0]}" if found else ""
+        why = f"; the first of what was found ({len(found)}): {found[0]}" if found else ""
         raise DatasetError(f"{root}: no picture could be read from the layout {importer.name} ({importer.layout}){why}")
 
 
@@ -111,7 +111,7 @@ def _found(tree: Tree) -> str:
     found += [f"the folder {name!r}" for name in list(tree.folders(tree.root))[:5]]
     files = [file for folder in tree.walk() for file in tree.files(folder).values()]
     for reason, pictures in unread_pictures(files):
-        found.append(f"{len(pictures)} pictures of which {reason}: {some_of([path.name for path in pictures])}")
+        found.append(f"{some_of([path.name for path in pictures])} ({len(pictures)}; {reason})")
     documents = [file for file in files if file.suffix.lower() in {".json", ".xml"}]
     whose = next((tool for tool in map(written_by, documents[:20]) if tool), None)
     return ", ".join(found + ([f"and {whose}"] if whose else [])) or "nothing"

@@ -62,7 +62,7 @@ def _check_labels(tree: Tree, layout: str, left: list[Path]) -> None:
         return
     whose = written_by(unread[0])
     raise DatasetError(
-        f"{tree.root}: {len(unread)} files that look like labels are not read by the layout {layout}: "
+        f"{tree.root}: the layout {layout} does not read what looks like labels ({len(unread)}): "
         f"{_names(tree, unread)}. What they say would be lost, and defects would count as clean. "
         f"{whose or 'Bring them into a layout that is read'} (docs/datasets.md), or move away what is no label"
     )
@@ -79,21 +79,21 @@ def _check_masks(tree: Tree, folder: Path, layout: str) -> None:
     found = [path for path, stem in masks if stem in stems and tree.is_used(path)]
     if found:
         raise DatasetError(
-            f"{folder}: {len(found)} pictures are named as masks of others: {_names(tree, found)}. The layout {layout} "
+            f"{folder}: named as masks of other pictures ({len(found)}): {_names(tree, found)}. The layout {layout} "
             "would take them for welds; move them out of the folder"
         )
 
 
 def _name_pictures(tree: Tree, layout: str, left: list[Path]) -> None:
     for reason, files in unread_pictures(left):
-        tree.problems.leave_out(tree.root, f"{len(files)} pictures: {reason}: {_names(tree, files)}")
+        tree.problems.leave_out(tree.root, f"{reason} ({len(files)}): {_names(tree, files)}")
     by_folder: dict[Path, list[Path]] = {}
     for file in left:
         if is_picture_name(file.name):
             by_folder.setdefault(file.parent, []).append(file)
     for folder, files in by_folder.items():
         tree.problems.leave_out(
-            folder, f"{len(files)} pictures that the layout {layout} has no labels for: {_names(tree, files)}"
+            folder, f"pictures that the layout {layout} has no labels for ({len(files)}): {_names(tree, files)}"
         )
 
 
@@ -106,11 +106,11 @@ def _name_others(tree: Tree, layout: str, left: list[Path]) -> None:
     for what, suffixes in kinds.items():
         files = [file for file in left if file.suffix.lower() in suffixes]
         if files:
-            tree.problems.leave_out(tree.root, f"{len(files)} {what}: {_names(tree, files)}")
+            tree.problems.leave_out(tree.root, f"{what} ({len(files)}): {_names(tree, files)}")
     unnamed = [file for file in left if _is_unnamed_picture(file)]
     if unnamed:
         tree.problems.leave_out(
-            tree.root, f"{len(unnamed)} pictures whose names do not end like one; rename them: {_names(tree, unnamed)}"
+            tree.root, f"pictures to rename, for their names do not end so ({len(unnamed)}): {_names(tree, unnamed)}"
         )
     for file in left:
         if is_group_table(file):

@@ -96,13 +96,12 @@ class _Reading:
         if self._empty:
             self._tree.problems.note(
                 self._tree.root,
-                f"{len(self._empty)} label files say that nothing is on their picture: {some_of(self._empty)}",
+                f"clean, by an empty label file ({len(self._empty)}): {some_of(self._empty)}",
             )
         if self._missing:
             self._tree.problems.note(
                 self._tree.root,
-                f"{len(self._missing)} pictures have no label file and are taken for clean ones, as YOLO does: "
-                f"{some_of(self._missing)}",
+                f"taken for clean without a label file, as YOLO does ({len(self._missing)}): {some_of(self._missing)}",
             )
 
     def _table_of(self, picture: LabelledPicture) -> ClassTable | None:
@@ -117,7 +116,7 @@ class _Reading:
         for folder, names in lacking.items():
             self._tree.problems.report(
                 folder,
-                f"no label file for any of its {len(names)} pictures ({some_of(names)}). A missing one counts as a "
+                f"no label file for any of its pictures ({len(names)}: {some_of(names)}). A missing one counts as a "
                 "clean picture only among others: write an empty one for each picture that is clean",
             )
 

@@ -86,7 +86,7 @@ class Voc:
             if missing:
                 tree.problems.note(
                     part.images,
-                    f"{len(missing)} pictures have no XML file and are taken for clean ones: {some_of(missing)}",
+                    f"taken for clean without an XML file ({len(missing)}): {some_of(missing)}",
                 )
 
 
