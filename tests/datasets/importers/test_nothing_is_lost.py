@@ -1,63 +1,32 @@
 """Whatever strangers hand in: each picture and label file comes in or is named, and no defect counts as clean.
 
 Each case is a folder as some tool, country or disk leaves it, and what is right: the classes of its pictures by their
-paths, what is said of those that do not come in, or why the import ends.
+paths, or what is said of those that do not come in. `test_import_ends` has those that are refused.
 """
 
 import os
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from beadwatch.datasets.importers import ImportOptions, Problems, detect, importer_named, read_samples
-from beadwatch.datasets.sample import Sample
-from beadwatch.domain.errors import DatasetError
+from beadwatch.datasets.importers import ImportOptions, Problems, detect, read_samples
 from tests.datasets.importers.reading import written
-from tests.pictures import encoded, noise
-
-BOX = "0 0.5 0.5 0.2 0.2\n"
-DATA = "nc: 1\nnames: [crack]\n"
-P = b"a picture is drawn here"
-Files = Mapping[str, str | bytes]
-Labels = Mapping[str, tuple[str, ...]]
-CRACK, CLEAN = ("crack",), ()
-
-
-def voc(name: str = "crack", filename: str = "x.jpg") -> str:
-    box = "<xmin>10</xmin><ymin>10</ymin><xmax>50</xmax><ymax>50</ymax>"
-    size = "<size><width>160</width><height>120</height></size>"
-    thing = f"<object><name>{name}</name><bndbox>{box}</bndbox></object>"
-    return f"<annotation><filename>{filename}</filename>{size}{thing}</annotation>"
-
-
-def coco(name: str = "a.jpg", segmentation: str = "[]") -> str:
-    return (
-        f'{{"images": [{{"id": 1, "file_name": "{name}", "width": 160, "height": 120}}], '
-        '"categories": [{"id": 1, "name": "crack"}], "annotations": [{"id": 1, "image_id": 1, "category_id": 1, '
-        f'"bbox": [10, 10, 40, 40], "segmentation": {segmentation}}}]}}'
-    )
-
-
-def drawn(root: Path, files: Files) -> Path:
-    """Write a tree: pictures of 160 x 120 px under names of pictures, and the given text elsewhere."""
-    picture = encoded(noise(160, 120), "JPEG")
-    root.mkdir(exist_ok=True)
-    for name, text in files.items():
-        written(root / name, picture if text == P else text)
-    return root
-
-
-def imported(root: Path, problems: Problems, layout: str | None = None) -> list[Sample]:
-    importer = importer_named(layout) if layout else None
-    return list(read_samples(root, ImportOptions("set"), problems, importer))
-
-
-def by_path(root: Path, samples: list[Sample]) -> dict[str, tuple[str, ...]]:
-    return {sample.path.relative_to(root).as_posix(): sample.labels for sample in samples}
-
+from tests.datasets.importers.strange_sets import (
+    BOX,
+    CLEAN,
+    CRACK,
+    DATA,
+    Files,
+    Labels,
+    P,
+    by_path,
+    coco,
+    drawn,
+    imported,
+    voc,
+)
 
 NFC, NFD = (unicodedata.normalize(form, "Schweißnaht_Prüfung_é.jpg") for form in ("NFC", "NFD"))
 READ: dict[str, tuple[Files, Labels]] = {
@@ -213,7 +182,6 @@ class Lost:
     labels: Labels
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    layout: str | None = field(default=None)
 
 
 NAMED: dict[str, Lost] = {
@@ -298,121 +266,10 @@ NAMED: dict[str, Lost] = {
 @pytest.mark.parametrize("lost", NAMED.values(), ids=NAMED.keys())
 def test_what_does_not_come_in_is_named(tmp_path: Path, lost: Lost) -> None:
     root, problems = drawn(tmp_path / "set", lost.files), Problems()
-    assert by_path(root, imported(root, problems, lost.layout)) == lost.labels
+    assert by_path(root, imported(root, problems)) == lost.labels
     for said, words in ((problems.left_out, lost.left_out), (problems.notes, lost.notes)):
         assert len(said) == len(words), [str(problem) for problem in said]
         assert all(word in str(problem) for problem, word in zip(said, words, strict=True)), said
-
-
-LABELME = '{"version": "5", "shapes": [{"label": "crack", "points": [[1, 1], [9, 9]]}], "imagePath": "a.jpg"}'
-VIA = '{"a.jpg123": {"filename": "a.jpg", "size": 123, "regions": [{"shape_attributes": {"x": 1}}]}}'
-STUDIO = '[{"id": 1, "data": {"image": "/data/upload/1/0f-a.jpg"}, "annotations": [{"result": [{"from_name": "l"}]}]}]'
-SUPERVISELY = '{"description": "", "objects": [{"classTitle": "crack", "points": {"exterior": [[1, 1]]}}]}'
-CREATEML = '[{"image": "a.jpg", "annotations": [{"label": "crack", "coordinates": {"x": 1}}]}]'
-CVAT = '<annotations><image id="0" name="a.jpg"><box label="crack" xtl="1"/></image></annotations>'
-ENDS: dict[str, tuple[Files, str]] = {
-    "heic_only": ({"IMG_0.HEIC": "x", "ok.jpg": P}, r"HEIC is not read: save it as JPEG"),
-    "LabelMe beside": ({"crack/a.jpg": P, "good/b.jpg": P, "crack/a.json": LABELME}, "crack/a.json.*LabelMe"),
-    "VGG": ({"crack/a.jpg": P, "via_region_data.json": VIA}, "via_region_data.json.*VGG"),
-    "Label Studio": ({"welds/a.jpg": P, "project-1.json": STUDIO}, "project-1.json.*Label Studio"),
-    "Supervisely": ({"good/a.jpg": P, "ann/a.jpg.json": SUPERVISELY}, "ann/a.jpg.json.*Supervisely"),
-    "Supervisely's folders": ({"img/a.jpg": P, "ann/a.jpg.json": SUPERVISELY}, "none of the layouts.*Supervisely"),
-    "CreateML": ({"good/a.jpg": P, "good/_annotations.createml.json": CREATEML}, "createml.json.*CreateML"),
-    "CVAT for images": ({"good/a.jpg": P, "annotations.xml": CVAT}, "annotations.xml.*CVAT"),
-    "COCO by another name": ({"good/a.jpg": P, "good/result.json": coco()}, r"good/result.json.*COCO"),
-    "table of file names": ({"good/a.jpg": P, "labels.csv": "filename,class\na.jpg,crack\n"}, "labels.csv"),
-    "table with semicolons": ({"good/a b.jpg": P, "labels.csv": "Bild;Klasse\na b.jpg;Riss\n"}, "labels.csv"),
-    "JSON lines": ({"good/é.jpg": P, "x.jsonl": '{"file": "\\u00e9.jpg", "label": "crack"}\n'}, "x.jsonl"),
-    "list with classes": ({"good/a.jpg": P, "train.txt": "good/a.jpg 1\n"}, "train.txt"),
-    "VOC deeper than it is read": (
-        {"good/a.jpg": P, "xml/deep/a.xml": voc()}, "xml/deep/a.xml.*Pascal VOC",
-    ),
-    "YOLO in a set of another layout": (
-        {"train/_annotations.coco.json": coco(), "train/a.jpg": P, "train/labels/a.txt": BOX}, "train/labels/a.txt",
-    ),
-    "masks beside their pictures": ({"crack/a.jpg": P, "crack/a_mask.png": P}, "crack/a_mask.png.*take them for welds"),
-    "labels of a HEIC picture": (
-        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "images/b.HEIC": "x", "labels/b.txt": BOX},
-        "b.txt: labels 'b.HEIC': HEIC is not read",
-    ),
-    "COCO of a HEIC picture": ({"_annotations.coco.json": coco("a.heic"), "a.heic": "x"}, "'a.heic': HEIC is not read"),
-    "label files with two endings": (
-        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.jpg.txt": BOX}, "no label file|labels a picture",
-    ),
-    "COCO's boxes in shares": (
-        {"a.jpg": P, "_annotations.coco.json": coco().replace("[10, 10, 40, 40]", "[0.1, 0.1, 0.2, 0.2]")},
-        "COCO has pixels",
-    ),
-    "COCO's polygons in shares": (
-        {"a.jpg": P, "_annotations.coco.json": coco(segmentation="[[0, 0, 0.3, 0.1, 0.3, 0.3]]")}, "COCO has pixels",
-    ),
-    "VOC's boxes in shares": (
-        {"a.jpg": P, "a.xml": voc().replace("10<", "0.1<").replace("50<", "0.9<")}, "Pascal VOC has pixels",
-    ),
-    "YOLO for pictures that are gone": (
-        {"crack/a.jpg": P, "old/x.txt": BOX}, "old/x.txt",
-    ),
-    "a second manifest": (
-        {"train/_annotations.coco.json": coco(), "train/a.jpg": P, "valid/b.jpg": P,
-         "valid/annotations.json": coco("b.jpg")},
-        "valid/annotations.json",
-    ),
-    "label track of a video in a subfolder": (
-        {"crack/a.jpg": P, "day 1/w.mp4": "x", "day 1/w.csv": "start_s,end_s,label\n0,1,crack\n"}, "day 1/w.csv",
-    ),
-    "labels beside pictures, and no class names": ({"crack/a.jpg": P, "crack/a.txt": BOX}, "data.yaml.* is missing"),
-    "class index beyond the names": (
-        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": "1" + BOX[1:]}, "a.txt, line 1: unknown class '1'"
-    ),
-    "labels for a part that is not there": (
-        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": BOX, "labels/z.txt": BOX}, "z.txt: labels a picture"
-    ),
-    "the same names in two parts, and labels in one folder": (
-        {"data.yaml": DATA, "images/train/a.jpg": P, "images/val/a.jpg": P, "labels/a.txt": BOX},
-        "no label file|of several",
-    ),
-    "labels of the other part": (
-        {"data.yaml": DATA, "train/images/a.jpg": P, "train/images/b.jpg": P, "train/labels/b.txt": BOX,
-         "valid/labels/a.txt": BOX}, "valid/labels/a.txt: labels a picture"
-    ),
-    "two label files that differ": (
-        {"data.yaml": DATA, "train/images/a.jpg": P, "train/images/a.txt": "", "train/labels/a.txt": BOX}, "that differ"
-    ),
-    "one name, two pictures": (
-        {"data.yaml": DATA, "images/a.jpg": P, "images/a.png": P, "labels/a.txt": BOX}, "shares its labels"
-    ),
-    "a part whose labels were not copied": (
-        {"data.yaml": DATA, "train/images/a.jpg": P, "train/labels/a.txt": BOX, "valid/images/b.jpg": P},
-        "valid/images: no label file for any of its pictures",
-    ),
-    "no label at all": ({"data.yaml": DATA, "train/images/a.jpg": P}, "no label file for any"),
-    "a pose without kpt_shape": (
-        {"data.yaml": DATA, "images/a.jpg": P, "labels/a.txt": "0 0.5 0.5 0.2 0.2 0.45 0.45 1 0.55 0.55 1\n"}, "a pose"
-    ),
-    "key points that do not fit kpt_shape": (
-        {"data.yaml": DATA + "kpt_shape: [3, 3]\n", "images/a.jpg": P,
-         "labels/a.txt": "0 0.5 0.5 0.2 0.2 0.45 0.45 1 0.55 0.55 1\n"}, "a box and its key points have 13"
-    ),
-    "splits without classes": ({"train/a.jpg": P, "Validation/b.jpg": P}, "'Validation' is the name of a part"),
-    "a part beside classes": ({"crack/a.jpg": P, "test/b.jpg": P}, "'test' is the name of a part"),
-    "a picture deeper than its class": ({"crack/a.jpg": P, "crack/new/b.jpg": P}, "crack/new: a folder inside"),
-    "YAML without a name": (
-        {"data.yaml": "names: [crack, '']\n", "images/a.jpg": P, "labels/a.txt": BOX}, "has '' among",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("files", "says"), ENDS.values(), ids=ENDS.keys())
-def test_import_ends_and_says_why(tmp_path: Path, files: Files, says: str) -> None:
-    root = drawn(tmp_path / "set", files)
-    with pytest.raises(DatasetError, match=says):
-        list(read_samples(root, ImportOptions("set", frames_dir=tmp_path / "frames"), Problems()))
-
-
-def test_label_files_that_nobody_reads_end_an_import_that_skips_problems_too(tmp_path: Path) -> None:
-    root = drawn(tmp_path / "set", {"good/a.jpg": P, "good/a.json": LABELME})
-    with pytest.raises(DatasetError, match=r"good/a\.json"):
-        imported(root, Problems(skip=True))
 
 
 def test_skipped_problem_names_its_pictures_too(tmp_path: Path) -> None:
