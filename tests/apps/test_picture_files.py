@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from beadwatch.apps.picture_files import SUFFIXES, FoundPicture, find_pictures
+from beadwatch.apps.picture_files import FoundPicture, find_pictures
+from beadwatch.imaging.picture_names import PICTURE_SUFFIXES
 
 
 def touched(*names: str) -> None:
@@ -43,10 +44,17 @@ def test_pictures_of_a_folder_are_sorted_by_name() -> None:
     assert names(find_pictures([Path("d")], recursive=False)) == ["d/10.png", "d/2.png", "d/B.png", "d/a.png"]
 
 
-@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+@pytest.mark.parametrize("suffix", sorted(PICTURE_SUFFIXES))
 def test_usual_endings_count_in_any_case(suffix: str) -> None:
     touched(f"d/a{suffix}", f"d/b{suffix.upper()}")
     assert names(find_pictures([Path("d")], recursive=False)) == [f"d/a{suffix}", f"d/b{suffix.upper()}"]
+
+
+def test_picture_in_a_format_that_is_not_read_is_a_result_with_a_reason() -> None:
+    touched("d/a.png", "d/IMG_1.HEIC", "d/notes.txt")
+    heic, png = find_pictures([Path("d")], recursive=False)
+    assert (str(heic.path), str(png.path), png.error) == ("d/IMG_1.HEIC", "d/a.png", None)
+    assert "save it as JPEG" in str(heic.error)
 
 
 def test_other_files_of_a_folder_are_left_out_but_taken_when_named() -> None:

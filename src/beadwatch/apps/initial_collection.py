@@ -100,7 +100,7 @@ class _Making:
         self._audited(source.name, found, read_pictures(found.records, self._blobs, None))
         whole = add_records(held, found.records) if held else found
         self._catalog.put(self._name, whole, f"{IMPORTED} {source.name}")
-        self._left_out[source.name] = [str(problem) for problem in problems.found]
+        self._left_out[source.name] = [str(problem) for problem in problems.found + problems.left_out]
 
     def finished(self) -> JobOutcome:
         """Group and split what waits for it."""

@@ -3,6 +3,7 @@
 Knows the catalog, blobs and importers; knows no models.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from beadwatch.datasets.sample import file_sha256
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
 from beadwatch.domain.errors import DatasetError
 from beadwatch.store.blobs import BlobStore
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,9 @@ def open_labelled(
 ) -> LabelledData:
     """Open data sets by name, by a snapshot's hash, or as folders; several become one.
 
-    A folder is read as `beadwatch data import` reads it, and nothing is kept but frames of videos, in `frames_dir`. The
-    split that a folder brings counts with `own_splits` only: it is not known to keep groups whole.
+    A folder is read as `beadwatch data import` reads it, and nothing is kept but frames of videos, in `frames_dir`; the
+    log names what of it does not come in. The split that a folder brings counts with `own_splits` only: it is not known
+    to keep groups whole.
 
     Raises:
         DatasetError: there is none of that name and no such folder, or one cannot be read.
@@ -60,11 +64,16 @@ def _read_folder(folder: Path, files: dict[str, Path], frames_dir: Path | None) 
     """Read a folder without importing it, and note in `files` where the pictures are."""
     source = ImportSource(folder.resolve())
     records = []
-    for sample in read_samples(folder, ImportOptions(source.root.name, frames_dir=frames_dir), Problems()):
+    problems = Problems()
+    for sample in read_samples(folder, ImportOptions(source.root.name, frames_dir=frames_dir), problems):
         try:
             digest = file_sha256(sample.path)
         except OSError as error:
             raise DatasetError(f"{sample.path}: cannot be read: {error.strerror}") from error
         files[digest] = sample.path
         records.append(as_record(replace(sample, path=sample.path.resolve()), digest, source))
+    for left_out in problems.left_out:
+        _log.warning("left out: %s", left_out)
+    for note in problems.notes:
+        _log.warning("note: %s", note)
     return records

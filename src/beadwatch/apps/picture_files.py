@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beadwatch.domain.errors import SourceError
-
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
+from beadwatch.imaging.picture_names import is_picture_name, why_not_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ def find_pictures(paths: Iterable[Path], recursive: bool) -> list[FoundPicture]:
     """Return the pictures in the order of `paths`, those of a folder sorted by name.
 
     A file is taken whatever its name ends in; in folders only the usual endings of pictures count, and hidden files do
-    not. A path that gives nothing is returned with its error.
+    not. A path that gives nothing is returned with its error, and so is a picture in a format that is not read.
     """
     found: list[FoundPicture] = []
     for path in paths:
@@ -49,7 +48,11 @@ def _in_folder(folder: Path, recursive: bool) -> list[FoundPicture]:
     for parent, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith(".")) if recursive else []
         names = sorted(name for name in files if not name.startswith("."))
-        found.extend(FoundPicture(Path(parent, name)) for name in names if Path(name).suffix.lower() in SUFFIXES)
+        for name in names:
+            if is_picture_name(name):
+                found.append(FoundPicture(Path(parent, name)))
+            elif why := why_not_read(name):
+                found.append(FoundPicture(Path(parent, name), SourceError(why)))
     if not found and not unreadable:
         hint = "" if recursive else "; --recursive looks into subfolders"
         return [FoundPicture(folder, SourceError(f"no pictures in this folder{hint}"))]

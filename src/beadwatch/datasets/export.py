@@ -96,7 +96,10 @@ def _yolo(snapshot: DatasetSnapshot, target: Path, get: GetPicture, _size_of: Si
         tables.setdefault(split, []).append([file, *(str(int(label in record.labels)) for label in classes)])
     for split, rows in tables.items():
         _write(target / split / "_classes.csv", _csv(["filename", *classes], rows))
-    data = {"nc": len(classes), "names": classes} | {split: f"{split}/images" for split in sorted(tables)}
+    # Places are on the upright picture, which a file that says how it is to be turned leaves open.
+    data = {"nc": len(classes), "names": classes, "upright": True} | {
+        split: f"{split}/images" for split in sorted(tables)
+    }
     _write(target / "data.yaml", json.dumps(data, ensure_ascii=False, indent=1).encode())  # JSON is YAML
     _write_groups(snapshot, target, names)
 
@@ -130,7 +133,8 @@ def _coco(snapshot: DatasetSnapshot, target: Path, get: GetPicture, size_of: Siz
                     }
                 )
         categories = [{"id": number, "name": name} for number, name in enumerate(classes, start=1)]
-        document = {"images": images, "annotations": annotations, "categories": categories}
+        info = {"upright": True}  # as in data.yaml
+        document = {"info": info, "images": images, "annotations": annotations, "categories": categories}
         _write(target / split / "_annotations.coco.json", json.dumps(document, ensure_ascii=False).encode())
     _write_groups(snapshot, target, names)
 

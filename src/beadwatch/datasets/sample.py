@@ -49,6 +49,17 @@ def box_outline(left: float, top: float, right: float, bottom: float) -> tuple[P
 
 
 @dataclass(frozen=True, slots=True)
+class Canvas:
+    """What a layout says of the picture that its places were drawn on; None where it does not say.
+
+    `size_px` is its width and height. `upright`: it was seen as EXIF turns it, not as its pixels are stored.
+    """
+
+    size_px: tuple[float, float] | None = None
+    upright: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One labelled picture.
 
@@ -56,7 +67,7 @@ class Sample:
     them on both sides; None where the layout does not say (`groups.infer_groups` finds them). It holds within `source`,
     or in all sources of a set where it begins with `ACROSS`. `source` names the data set, `split` the part of it that
     its source put the picture into. `answer` is what a model had said, where feedback carries that: `{class: score}` as
-    it was, never normalised.
+    it was, never normalised. `canvas` is given by importers alone; places are on the upright picture where it is None.
     """
 
     path: Path
@@ -65,6 +76,7 @@ class Sample:
     group: str | None = None
     split: str | None = None
     answer: Mapping[str, float] | None = None
+    canvas: Canvas | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -40,11 +40,14 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_RLE_PIXELS = 4_000_000  # of a BMP in run lengths, which Pillow unpacks pixel by pixel
 WORK = WorkLimit()
 _STRIP_PIXELS = 1 << 20  # turned into RGB at a time
-_DAMAGE = (  # what Pillow is known to raise at damaged bytes
+DAMAGE = (  # what Pillow is known to raise at damaged bytes
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, MemoryError,
     struct.error, zlib.error,
 )  # fmt: skip
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+_HEIF_BRANDS = frozenset(  # of HEIC and AVIF, ISO/IEC 23008-12: phones differ
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"avif", b"avis"}
+)
 _TIFF_BITS, _TIFF_PHOTOMETRIC = 258, 262
 _BMP_RUN_LENGTHS = frozenset({1, 2})
 # By EXIF orientation: an upright array as it looks when it is not upright, sharing its memory.
@@ -134,7 +137,7 @@ class _Opened:
         try:
             with _quietly():
                 picture.load()
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise BrokenImageError(f"the picture is truncated or damaged: {error}. Copy or export it again") from error
         return picture
 
@@ -188,7 +191,7 @@ def _open(data: bytes) -> PillowImage.Image:
         raise _unidentified(data) from None
     except PillowImage.DecompressionBombError as error:
         raise ImageTooLargeError(f"too many pixels: {error}") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise BrokenImageError(f"the picture's header is damaged: {error}") from error
     _check_size(*picture.size)
     _check_scale(picture)
@@ -223,7 +226,7 @@ def _check_scale(picture: PillowImage.Image) -> None:
 
 
 def _unidentified(data: bytes) -> DecodeError:
-    if data[4:12] in {b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"}:
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         return UnsupportedImageError("HEIC and AVIF are not read: export the picture as JPEG")
     if data.startswith(_SIGNATURES) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
         return BrokenImageError("the picture's header is truncated or damaged: copy or export it again")

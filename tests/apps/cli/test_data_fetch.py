@@ -173,3 +173,13 @@ def test_no_layout_is_said(beadwatch: Run, server: StandIn, tmp_path: Path) -> N
     answer = beadwatch("data", "fetch", f"{server.url}/loose.zip", "got")
     assert (answer.code, answer.out) == (0, "got\n")
     assert "in none of the layouts that `beadwatch data import` knows" in answer.err
+
+
+def test_pictures_beside_the_set_that_was_found_are_named(beadwatch: Run, server: StandIn, tmp_path: Path) -> None:
+    draw_set(tmp_path / "more" / "welds")
+    for name in ("a.png", "welds/train/b.png"):
+        (tmp_path / "more" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "more" / name).write_bytes(encoded(noise(seed=1), "PNG"))
+    server.has["/more.zip"] = Resource(folder_zipped(tmp_path / "more"))
+    answer = beadwatch("data", "fetch", f"{server.url}/more.zip", "got")
+    assert "pictures outside of got/welds: 1, such as got/a.png" in answer.err

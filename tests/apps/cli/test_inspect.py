@@ -147,7 +147,7 @@ def test_pictures_that_were_trained_on_are_pointed_out(beadwatch: Run) -> None:
     write_bundle(Path("mine"), SURFACE, seen=[hashlib.sha256(data).hexdigest()])
     outcome = beadwatch("inspect", "--model", "mine", "a.png", drawn("b.png", "spatters"))
     assert [line["seen_in_training"] for line in outcome.lines] == [True, False]
-    assert "1 of them are pictures that the model was trained on" in outcome.err
+    assert "1 of them is a picture that the model was trained on" in outcome.err
 
 
 @pytest.mark.parametrize("model", ["surface", "tig", "models/tig", "mine.zip"])

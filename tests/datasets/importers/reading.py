@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from beadwatch.datasets.importers import Importer, ImportOptions, Problems
+from beadwatch.datasets.importers.tree import Tree
 from beadwatch.datasets.sample import Sample
 from beadwatch.domain.errors import DatasetError
 
@@ -28,7 +29,7 @@ def written(path: Path, text: str | bytes) -> Path:
 
 def read(importer: Importer, root: Path, options: ImportOptions = OPTIONS, **changes: object) -> list[Sample]:
     """Return the samples of a set in which nothing is wrong."""
-    return list(importer.read(root, replace(options, **changes), Problems()))  # type: ignore[arg-type]
+    return list(importer.read(Tree(root, Problems()), replace(options, **changes)))  # type: ignore[arg-type]
 
 
 def labels_by_name(samples: list[Sample]) -> dict[str, tuple[str, ...]]:
@@ -43,9 +44,9 @@ def read_with_problem(
 ) -> list[Sample]:
     """Check that the set is refused for `says`, at `file` and `line`, and return what is read when that is skipped."""
     with pytest.raises(DatasetError, match=says):
-        list(importer.read(root, options, Problems()))
+        list(importer.read(Tree(root, Problems()), options))
     problems = Problems(skip=True)
-    samples = list(importer.read(root, options, problems))
+    samples = list(importer.read(Tree(root, problems), options))
     matching = [problem for problem in problems.found if says.replace("\\", "") in problem.message]
     assert matching, [str(problem) for problem in problems.found]
     assert matching[0].file == str(root / file)

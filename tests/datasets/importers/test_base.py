@@ -82,3 +82,17 @@ def test_impossible_rate_of_frames_is_refused(rate: float) -> None:
 def test_set_without_a_name_is_refused(source: str) -> None:
     with pytest.raises(DatasetError, match="name"):
         ImportOptions(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        *((name, "train") for name in ("train", "Train", "TRAINING", "train2017", "train_images", "trainset")),
+        *((name, "train") for name in ("obj_train_data", "Training Set")),
+        *((name, "valid") for name in ("valid", "val", "validation", "dev", "Val-Set", "valid data")),
+        *((name, "test") for name in ("test", "testing", "test_1", "obj_Test_data")),
+        *((name, None) for name in ("", "crack", "data", "images", "test weld", "latest", "trained", "2017", "Trainé")),
+    ],
+)  # fmt: skip
+def test_part_is_known_by_its_name(name: str, split: str | None) -> None:
+    assert split_named(name) == split

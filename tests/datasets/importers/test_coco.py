@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from beadwatch.datasets.importers.coco import Coco
+from beadwatch.datasets.importers.tree import Tree
 from beadwatch.datasets.sample import Annotation
 from tests.datasets.importers.reading import labels_by_name, read, read_with_problem, touched, written
 
@@ -74,7 +75,7 @@ def test_segmentations(tmp_path: Path, segmentation: object, outlines: list[obje
 )
 def test_places_of_manifest_and_pictures(tmp_path: Path, file: str, images: str, split: str | None) -> None:
     root = coco(tmp_path, file=file, images=images)
-    assert Coco().recognises(root)
+    assert Coco().recognises(Tree(root))
     assert [(s.path, s.split) for s in read(Coco(), root)] == [
         (root / images / name, split) for name in ("a.jpg", "b.jpg")
     ]

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from beadwatch.datasets.importers.base import Problems
 from beadwatch.datasets.importers.folders import ClassFolders
-from tests.datasets.importers.reading import read, read_with_problem, touched, written
+from beadwatch.datasets.importers.tree import Tree
+from beadwatch.domain.errors import DatasetError
+from tests.datasets.importers.reading import OPTIONS, read, read_with_problem, touched, written
 
 
 def folders(root: Path, *names: str) -> Path:
@@ -25,13 +28,12 @@ def folders(root: Path, *names: str) -> Path:
             ["train/crack/a.jpg", "val/crack/a.jpg", "Test/porosity/b.jpg"],
             [("porosity", "test"), ("crack", "train"), ("crack", "valid")],
         ),
-        (["test/a.jpg", "crack/a.jpg"], [("crack", None), ("test", None)]),
     ],
-    ids=["flat", "splits", "a class called test"],
+    ids=["flat", "splits"],
 )
 def test_class_and_split_are_read(tmp_path: Path, names: list[str], expected: list[tuple[str, str | None]]) -> None:
     root = folders(tmp_path, *names)
-    assert ClassFolders().recognises(root)
+    assert ClassFolders().recognises(Tree(root))
     assert [(*sample.labels, sample.split) for sample in read(ClassFolders(), root)] == expected
 
 
@@ -54,6 +56,16 @@ def test_picture_without_a_class_is_reported(tmp_path: Path, names: list[str], s
     assert len(read_with_problem(ClassFolders(), folders(tmp_path, *names), says, file)) == 1
 
 
+@pytest.mark.parametrize(
+    "name", ["train", "Test", "validation", "dev", "val2017", "train_images", "testset", "images", "Labels", "masks"]
+)
+def test_class_called_like_a_part_or_a_folder_of_another_layout_ends_the_import(tmp_path: Path, name: str) -> None:
+    root = folders(tmp_path, f"{name}/a.jpg", "crack/a.jpg")
+    for skip in (False, True):
+        with pytest.raises(DatasetError, match="no class folder"):
+            list(ClassFolders().read(Tree(root, Problems(skip=skip)), OPTIONS))
+
+
 def test_link_out_of_the_set_is_reported(tmp_path: Path) -> None:
     touched(tmp_path / "secret.jpg")
     root = folders(tmp_path / "set", "crack/a.jpg")
@@ -63,4 +75,4 @@ def test_link_out_of_the_set_is_reported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("names", [["a.jpg"], ["images/a.jpg"], ["crack/a.txt"], ["train/images/a.jpg"], []])
 def test_other_folders_are_not_recognised(tmp_path: Path, names: list[str]) -> None:
-    assert not ClassFolders().recognises(folders(tmp_path, *names))
+    assert not ClassFolders().recognises(Tree(folders(tmp_path, *names)))

@@ -6,6 +6,7 @@ import pytest
 
 from beadwatch.datasets.importers.base import Problems
 from beadwatch.datasets.importers.group_table import GroupTable
+from beadwatch.datasets.importers.tree import Tree
 from beadwatch.domain.errors import DatasetError
 from tests.datasets.importers.reading import written
 
@@ -24,11 +25,22 @@ from tests.datasets.importers.reading import written
 )
 def test_group_is_found(tmp_path: Path, text: str | bytes, group: str) -> None:
     written(tmp_path / "groups.csv", text)
-    assert GroupTable(tmp_path, Problems()).group_of(tmp_path / "train/images/a.jpg", "train") == group
+    assert GroupTable(Tree(tmp_path, Problems())).group_of(tmp_path / "train/images/a.jpg", "train") == group
 
 
 def test_without_a_table_there_is_no_group(tmp_path: Path) -> None:
-    assert GroupTable(tmp_path, Problems()).group_of(tmp_path / "a.jpg", None) is None
+    assert GroupTable(Tree(tmp_path, Problems())).group_of(tmp_path / "a.jpg", None) is None
+
+
+def test_nearest_table_counts(tmp_path: Path) -> None:
+    for folder, group in ((".", "far"), ("welds", "near")):
+        written(tmp_path / folder / "Groups.CSV", f"file,group\na.jpg,{group}\n")
+    table = GroupTable(Tree(tmp_path, Problems()))
+    assert [table.group_of(tmp_path / name, None) for name in ("a.jpg", "other/a.jpg", "welds/new/a.jpg")] == [
+        "far",
+        "far",
+        "near",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -45,12 +57,12 @@ def test_without_a_table_there_is_no_group(tmp_path: Path) -> None:
 def test_bad_table_is_refused(tmp_path: Path, text: str | bytes, says: str) -> None:
     written(tmp_path / "groups.csv", text)
     with pytest.raises(DatasetError, match=says):
-        GroupTable(tmp_path, Problems()).group_of(tmp_path / "a.jpg", None)
+        GroupTable(Tree(tmp_path, Problems())).group_of(tmp_path / "a.jpg", None)
 
 
 def test_broken_table_is_reported_once(tmp_path: Path) -> None:
     written(tmp_path / "groups.csv", "")
     problems = Problems(skip=True)
-    table = GroupTable(tmp_path, problems)
+    table = GroupTable(Tree(tmp_path, problems))
     assert [table.group_of(tmp_path / name, None) for name in ("a.jpg", "b.jpg")] == [None, None]
     assert len(problems.found) == 1

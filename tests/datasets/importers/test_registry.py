@@ -78,7 +78,9 @@ def test_samples_are_read_with_the_importer_that_fits_or_the_one_named(tmp_path:
 
 def test_set_of_which_nothing_can_be_read_is_refused_even_when_problems_are_skipped(tmp_path: Path) -> None:
     written(tmp_path / "train/train.json", "")
-    with pytest.raises(DatasetError, match=r"no picture could be read .* the first of 1 problems: .*train\.json"):
+    with pytest.raises(
+        DatasetError, match=r"no picture could be read .* the first of what was found .1.: .*train\.json"
+    ):
         list(read_samples(tmp_path, ImportOptions("set"), Problems(skip=True)))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from beadwatch.datasets.importers.roboflow import Roboflow
+from beadwatch.datasets.importers.tree import Tree
 from beadwatch.datasets.sample import Annotation
 from beadwatch.domain.errors import DatasetError
 from tests.datasets.importers.reading import labels_by_name, read, read_with_problem, touched, written
@@ -57,20 +58,20 @@ def test_both_together_are_a_union_with_places_from_the_text(tmp_path: Path) -> 
 
 
 def test_picture_without_any_label_is_a_negative(tmp_path: Path) -> None:
-    touched(yolo(tmp_path) / "train/images/c.jpg")
+    touched(yolo(tmp_path, a=BOX + TRIANGLE) / "train/images/c.jpg")
     table(tmp_path, "a.jpg, 0, 0, 0\n")
     assert labels_by_name(read(Roboflow(), tmp_path)) == {"a.jpg": ("crack", "porosity"), "b.jpg": (), "c.jpg": ()}
 
 
 @pytest.mark.parametrize("beside", ["train", "train/images"])
 def test_table_is_found_beside_or_among_the_pictures(tmp_path: Path, beside: str) -> None:
-    assert Roboflow().recognises(table(tmp_path, beside=beside))
+    assert Roboflow().recognises(Tree(table(tmp_path, beside=beside)))
     assert len(read(Roboflow(), tmp_path)) == 2
 
 
 def test_table_and_pictures_in_one_folder(tmp_path: Path) -> None:
     touched(written(tmp_path / "valid/_classes.csv", CLASSES + "a.jpg,1,0,0\n").parent / "a.jpg")
-    assert Roboflow().recognises(tmp_path)
+    assert Roboflow().recognises(Tree(tmp_path))
     assert [(sample.labels, sample.split) for sample in read(Roboflow(), tmp_path)] == [(("bad welding",), "valid")]
 
 
@@ -103,7 +104,8 @@ BAD_CLASSES = {
     "above": (b"3 0.5 0.5 0.1 0.1", UNKNOWN),
     "below": (b"-1 0.5 0.5 0.1 0.1", UNKNOWN),
     "name": (b"crack 0.5 0.5 0.1 0.1", UNKNOWN),
-    "fraction": (b"1.0 0.5 0.5 0.1 0.1", UNKNOWN),
+    "fraction": (b"1.5 0.5 0.5 0.1 0.1", UNKNOWN),
+    "commas": (b"1,0.5,0.5,0.1,0.1", "separated by commas"),
     "huge": (b"9" * 6000 + b" 0.5 0.5 0.1 0.1", UNKNOWN),
     "latin": (b"\xdf 0.5", "not UTF-8"),
 }
@@ -120,6 +122,8 @@ BAD_PLACES = {
     "NaN": ("0 nan 0.5 0.1 0.1", "'nan' is no finite number"),
     "infinite": ("0 0.5 inf 0.1 0.1", "'inf' is no finite number"),
     "word": ("0 0.5 x 0.1 0.1", "'x' is no finite number"),
+    "decimal comma": ("0 0.5 0,5 0.1 0.1", "decimals need a point"),
+    "pose": ("0 0.5 0.5 0.2 0.2 0.45 0.45 1 0.55 0.55 1", "a pose"),
     "outside": ("0 1.5 0.5 0.1 0.1", "leaves the picture"),
     "negative": ("0 -0.5 0.5 0.1 0.1", "leaves the picture"),
     "no width": ("0 0.5 0.5 0 0.1", "a box of width 0"),
@@ -149,9 +153,9 @@ def test_outline_that_passes_the_edge_by_a_pixel_is_clipped(tmp_path: Path) -> N
 
 
 BAD_ROWS = {
-    "missing": ("c.jpg, 0, 1, 0\n", "no such file", {"a.jpg", "b.jpg"}),
-    "outside": ("../images/a.jpg, 0, 1, 0\n", "leaves the folder", {"a.jpg", "b.jpg"}),
-    "absolute": ("/a.jpg, 0, 1, 0\n", "leaves the folder", {"a.jpg", "b.jpg"}),
+    "missing": ("c.jpg, 0, 1, 0\n", "no such file", {"b.jpg"}),
+    "outside": ("../images/a.jpg, 0, 1, 0\n", "leaves the folder", {"b.jpg"}),
+    "absolute": ("/a.jpg, 0, 1, 0\n", "leaves the folder", {"b.jpg"}),
     "flag": ("a.jpg, 0, yes, 0\n", "'yes' in the column 'Crack'", {"b.jpg"}),
     "empty flag": ("a.jpg, 0, , 0\n", "'' in the column 'Crack'", {"b.jpg"}),
     "NaN flag": ("a.jpg, 0, nan, 0\n", "'nan' in the column 'Crack'", {"b.jpg"}),
@@ -164,7 +168,7 @@ BAD_ROWS = {
 def test_bad_row_is_reported_and_its_picture_is_no_negative(
     tmp_path: Path, row: str, says: str, left: set[str]
 ) -> None:
-    samples = read_with_problem(Roboflow(), table(tmp_path, row), says, "train/_classes.csv", 2)
+    samples = read_with_problem(Roboflow(), table(tmp_path, row + "b.jpg, 1, 0, 0\n"), says, "train/_classes.csv", 2)
     assert set(labels_by_name(samples)) == left
 
 
@@ -248,4 +252,4 @@ def test_number_of_classes_that_contradicts_the_names_is_reported(tmp_path: Path
 def test_recognised_by_names(tmp_path: Path, names: list[str], recognised: bool) -> None:
     for name in names:
         touched(tmp_path / name)
-    assert Roboflow().recognises(tmp_path) is recognised
+    assert Roboflow().recognises(Tree(tmp_path)) is recognised

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from beadwatch.datasets.importers.ss304 import Ss304
+from beadwatch.datasets.importers.tree import Tree
 from tests.datasets.importers.reading import OPTIONS, read, read_with_problem, touched, written
 
 ENTRIES: dict[str, object] = {"run1/a.png": 0, "run1/b.png": 1, "run2/a.png": 5}
@@ -108,7 +109,7 @@ def test_frame_that_is_listed_twice_with_two_classes_is_left_out(tmp_path: Path)
 def test_recognised_by_names(tmp_path: Path, names: list[str], recognised: bool) -> None:
     for name in names:
         touched(tmp_path / name)
-    assert Ss304().recognises(tmp_path) is recognised
+    assert Ss304().recognises(Tree(tmp_path)) is recognised
 
 
 def test_source_is_as_asked(tmp_path: Path) -> None:

@@ -128,3 +128,42 @@ def test_second_claim_says_where_the_first_is() -> None:
         str(problems.found[0])
         == "two.csv, line 7: 'a.jpg' is labelled twice, before in 'one.csv', line 2; keep one of them"
     )
+
+
+def test_walk_comes_to_each_folder_once_whatever_links_say(root: Path) -> None:
+    touched(root / "run 1" / "deep" / "a.jpg")
+    (root / "again").symlink_to("run 1")
+    (root / "run 1" / "circle").symlink_to("..")
+    assert [path.relative_to(root).as_posix() for path in Tree(root).walk()] == [".", "again", "again/deep"]
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "name"),
+    [
+        ("Prüfung.jpg", "Pru\u0308fung.jpg"),
+        ("Pru\u0308fung.jpg", "Prüfung.jpg"),
+        ("a.jpg", "A.JPG"),
+        ("a b.jpg", "a%20b.jpg"),
+        ("é.jpg", "E%CC%81.jpg"),
+    ],
+)
+def test_name_that_a_file_system_changed_is_found(root: Path, on_disk: str, name: str) -> None:
+    touched(root / "Bilder" / on_disk)
+    assert find(root, f"bilder/{name}") == (root / "Bilder" / on_disk, [])
+
+
+def test_name_that_two_files_have_but_for_case_is_not_guessed(root: Path) -> None:
+    for name in ("a.jpg", "A.jpg"):
+        touched(root / name)
+    if len(list(root.glob("[aA].jpg"))) < 2:
+        pytest.skip("this disk takes a.jpg and A.jpg for one")
+    assert find(root, "a.jpg")[0] == root / "a.jpg"
+    assert "no such file" in find(root, "A.JPG")[1][0]
+
+
+def test_file_is_in_use_by_any_of_its_names(root: Path) -> None:
+    (root / "again.PNG").symlink_to("run 1/a.PNG")
+    tree = Tree(root)
+    assert len(tree.unused()) == 3
+    tree.use(root / "again.PNG")
+    assert tree.unused() == [root / "notes.txt"]

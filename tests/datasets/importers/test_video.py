@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from beadwatch.datasets.importers.base import ImportOptions, Problems
+from beadwatch.datasets.importers.tree import Tree
 from beadwatch.datasets.importers.video import LabelledVideo
 from beadwatch.datasets.importers.video_frames import open_video, upright
 from beadwatch.domain.errors import DatasetError
@@ -40,11 +41,33 @@ def options(root: Path, **changes: Any) -> ImportOptions:
     return ImportOptions("set", **{"frames_dir": root / "frames", **changes})
 
 
+def test_label_track_with_semicolons_is_told_so(tmp_path: Path) -> None:
+    """As spreadsheets write it where the comma is in the numbers (v_semicolon)."""
+    film(tmp_path / "set/w.mp4")
+    written(tmp_path / "set/w.csv", "\ufeffstart_s;end_s;label\r\n0,0;0,8;good weld\r\n0,8;1,6;crack\r\n")
+    with pytest.raises(DatasetError, match="separated by semicolons"):
+        read(LabelledVideo(), tmp_path / "set", options(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("names", "recognised"),
+    [
+        (["w.mp4"], True),
+        (["w.mp4", "w.csv", "crack/a.jpg"], True),
+        (["w.mp4", "crack/a.jpg"], False),
+    ],
+)
+def test_a_stray_video_does_not_make_a_set_of_videos(tmp_path: Path, names: list[str], recognised: bool) -> None:
+    for name in names:
+        touched(tmp_path / name)
+    assert LabelledVideo().recognises(Tree(tmp_path)) is recognised
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".avi", ".MP4"])
 def test_frames_have_the_label_of_their_time(tmp_path: Path, suffix: str) -> None:
     film(tmp_path / "set" / f"weld 1{suffix}")
     written(tmp_path / "set/weld 1.csv", HEADER + "0,0.6,Good weld\n1.0,2.0,porosity\n")
-    assert LabelledVideo().recognises(tmp_path / "set")
+    assert LabelledVideo().recognises(Tree(tmp_path / "set"))
     samples = read(LabelledVideo(), tmp_path / "set", options(tmp_path))
     assert [(sample.path.name, sample.labels, sample.group) for sample in samples] == [
         ("weld 1-000000000ms.png", ("good weld",), "weld 1"),
@@ -125,7 +148,7 @@ def test_cut_video_gives_what_is_left(tmp_path: Path) -> None:
     path = film(tmp_path / "set/a.avi", seconds=10.0)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     written(tmp_path / "set/a.csv", HEADER + "0,1,x\n")
-    assert 0 < len(list(LabelledVideo().read(tmp_path / "set", options(tmp_path), Problems(skip=True)))) < 20
+    assert 0 < len(list(LabelledVideo().read(Tree(tmp_path / "set", Problems(skip=True)), options(tmp_path)))) < 20
 
 
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from beadwatch.datasets.importers.tree import Tree
 from beadwatch.datasets.importers.weldspot import WeldSpot
 from tests.datasets.importers.reading import read, read_with_problem, touched
 
@@ -43,7 +44,7 @@ def test_feedback_keeps_the_scores_as_they_are(tmp_path: Path) -> None:
 
 def test_parts_in_folders(tmp_path: Path) -> None:
     root = weldspot(tmp_path, f"train/{PLAIN}", f"monday/{FEEDBACK}")
-    assert WeldSpot().recognises(root)
+    assert WeldSpot().recognises(Tree(root))
     assert [(sample.group, sample.split) for sample in read(WeldSpot(), root)] == [("A0Z", None), ("7", "train")]
 
 
@@ -79,4 +80,4 @@ def test_other_name_is_reported_and_the_rest_read(tmp_path: Path, name: str, say
 
 @pytest.mark.parametrize(("name", "recognised"), [(PLAIN, True), (FEEDBACK, True), ("a.jpg", False), ("a.txt", False)])
 def test_recognised_by_names(tmp_path: Path, name: str, recognised: bool) -> None:
-    assert WeldSpot().recognises(weldspot(tmp_path, name)) is recognised
+    assert WeldSpot().recognises(Tree(weldspot(tmp_path, name))) is recognised

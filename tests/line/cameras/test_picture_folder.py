@@ -71,6 +71,19 @@ def test_broken_picture_is_left_out_with_its_time(tmp_path: Path, caplog: pytest
     assert str(tmp_path / "2.png") in caplog.text
 
 
+def test_picture_in_a_format_that_is_not_read_is_left_out_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    written(tmp_path, "1.png", "2.heic", "3.jfif")
+    (tmp_path / "2.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    camera = PictureFolder(tmp_path, fps=2, paced=False)
+    with caplog.at_level(logging.WARNING):
+        frames = all_frames(camera)
+    assert [frame.media_s for frame in frames] == [0.0, 1.0]
+    assert camera.skipped == 1
+    assert "2.heic" in caplog.text
+
+
 def test_what_is_no_picture_is_not_looked_at(tmp_path: Path) -> None:
     written(tmp_path, "1.png", ".hidden.png")
     (tmp_path / "labels.csv").write_text("a,b\n")

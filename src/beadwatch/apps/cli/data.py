@@ -55,6 +55,8 @@ def import_(
 ) -> None:
     """Import a labelled set: its pictures are kept once, by their hash, and its labels become a snapshot.
 
+    A picture that does not come in is named (exit code 1); labels that nobody reads end the import.
+
     With --add the set keeps its pictures, with their groups and parts; the new ones have no part until the next split.
     """
     from beadwatch.apps.cli.data_import import run_import

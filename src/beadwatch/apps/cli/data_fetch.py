@@ -9,7 +9,7 @@ import typer
 
 from beadwatch.apps.cli.extras import needing
 from beadwatch.apps.cli.progress import transferring
-from beadwatch.apps.fetching import find_layout
+from beadwatch.apps.fetching import find_layout, pictures_beside
 from beadwatch.apps.settings import Settings, load_settings
 from beadwatch.datasets.fetch import FetchOptions, FetchRecord, Progress, fetch, known_set, parse_source
 from beadwatch.datasets.fetch.disk import amount
@@ -64,6 +64,10 @@ def _said(record: FetchRecord, target: Path, name: str, already: bool) -> list[s
     if found is None:
         return [*lines, "in none of the layouts that `beadwatch data import` knows; see docs/datasets.md"]
     folder, layout = found
+    if beside := pictures_beside(target, folder):
+        lines.append(
+            f"pictures outside of {folder}: {len(beside)}, such as {beside[0]}; import what you want of them too"
+        )
     licence = f" --licence {shlex.quote(record.licence)}" if record.licence and not record.credit else ""
     command = f"beadwatch data import {shlex.quote(str(folder))} --name {_set_name(name or target.name)}{licence}"
     return [*lines, f"layout {layout}; next: {command}"]

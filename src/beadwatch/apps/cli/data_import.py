@@ -1,4 +1,7 @@
-"""What `beadwatch data import` does: recognise, import with progress, name, and say what was left out."""
+"""What `beadwatch data import` does: recognise, import with progress, name, and say what was left out.
+
+Exit code 1: something was left out.
+"""
 
 import tempfile
 from pathlib import Path
@@ -57,8 +60,11 @@ def run_import(
         typer.echo(f"{len(snapshot.records) - len(held.records)} pictures added; now group and split the set", err=True)
     catalog.put(name, snapshot, f"import {importer.name}{' --add' if add else ''}")
     show_snapshot(snapshot)
-    for problem in problems.found[:_PROBLEMS_SHOWN]:
+    for note in problems.notes:
+        typer.echo(f"note: {note}", err=True)
+    for problem in problems.found[:_PROBLEMS_SHOWN] + problems.left_out:
         typer.echo(f"left out: {problem}", err=True)
     if problems.found:
-        typer.echo(f"{len(problems.found)} problems in all", err=True)
+        typer.echo(f"problems in all: {len(problems.found)}", err=True)
+    if problems.found or problems.left_out:
         raise typer.Exit(1)

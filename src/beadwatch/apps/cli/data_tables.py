@@ -19,6 +19,9 @@ def show_snapshot(snapshot: DatasetSnapshot) -> None:
         table.add_column(part or "not split", justify="right")
     table.add_row("pictures", *(str(len(_part(snapshot, part))) for part in parts))
     table.add_row("groups", *(str(_groups(_part(snapshot, part))) for part in parts))
+    alone = [sum(record.group is None for record in _part(snapshot, part)) for part in parts]
+    if any(alone):
+        table.add_row("in no group", *map(str, alone))
     table.add_section()
     for label in sorted({label for record in snapshot.records for label in record.labels}):
         table.add_row(label, *(_cell(_part(snapshot, part), label) for part in parts))
@@ -29,9 +32,8 @@ def show_snapshot(snapshot: DatasetSnapshot) -> None:
     console.print(table)
     for (source, licence), count in sorted(Counter((r.source, r.licence) for r in snapshot.records).items()):
         console.print(f"{count} from {source}, licence: {licence or 'none stated'}", highlight=False)
-    alone = sum(record.group is None for record in snapshot.records)
-    if alone:
-        console.print(f"{alone} pictures have no group: `beadwatch data group` finds them", highlight=False)
+    if any(alone):
+        console.print(f"in no group: {sum(alone)}; `beadwatch data group` finds which belong together", highlight=False)
 
 
 def _part(snapshot: DatasetSnapshot, part: str | None) -> list[Record]:
@@ -39,9 +41,10 @@ def _part(snapshot: DatasetSnapshot, part: str | None) -> list[Record]:
 
 
 def _groups(records: list[Record]) -> int:
-    return len({record.group_key for record in records})
+    """Count the groups that are known, as `beadwatch data audit` does: a picture without one is none."""
+    return len({record.group_key for record in records if record.group is not None})
 
 
 def _cell(records: list[Record], label: str) -> str:
     holding = [record for record in records if label in record.labels]
-    return f"{len(holding)} ({_groups(holding)})"
+    return f"{len(holding)} ({_groups(holding)})" if _groups(holding) else str(len(holding))

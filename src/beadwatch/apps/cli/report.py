@@ -152,7 +152,7 @@ class Summary:
             print(f"accept: {self._card.calibration.promise}", file=sys.stderr)
         if self._seen:
             print(
-                f"{self._seen} of them are pictures that the model was trained on: "
-                "their results say nothing about its accuracy; the model card does",
+                f"{self._seen} of them {'is a picture' if self._seen == 1 else 'are pictures'} that the model was "
+                "trained on: such results say nothing about its accuracy; the model card does",
                 file=sys.stderr,
             )

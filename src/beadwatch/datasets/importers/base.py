@@ -5,17 +5,24 @@ is decided by the `Problems` that the caller hands in, not by the importer.
 
 When problems are skipped, what stays must be true: a picture whose classes cannot all be read is left out, for it would
 else count as one without them. Where only the place of a class cannot be read, the class stays, without a place.
+
+An importer says of each file that it goes by that it is used (`Tree.use`). Pictures that come to nothing, and label
+files that nobody goes by, are then known from the whole tree, whatever the importer is (`inventory`).
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from beadwatch.datasets.sample import Sample
 from beadwatch.domain.errors import DatasetError
 from beadwatch.domain.text import cleaned, valid_text
+
+if TYPE_CHECKING:
+    from beadwatch.datasets.importers.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,16 @@ class Problem:
 
 @dataclass(slots=True)
 class Problems:
-    """Collects problems, or ends the import at the first one (`skip=False`)."""
+    """Collects problems, or ends the import at the first one (`skip=False`).
+
+    `left_out` are pictures that the layout has no place for, and `notes` what was taken for something that a person
+    should know; neither ends an import.
+    """
 
     skip: bool = False
     found: list[Problem] = field(default_factory=list)
+    left_out: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
     def report(self, file: Path, message: str, line: int | None = None) -> None:
         """Note a problem; the importer goes on without what it is about.
@@ -48,6 +61,14 @@ class Problems:
         if not self.skip:
             raise DatasetError(f"{problem}. --on-error skip goes on without it")
         self.found.append(problem)
+
+    def leave_out(self, file: Path, message: str) -> None:
+        """Note pictures that do not come in, though nothing is wrong with them."""
+        self.left_out.append(Problem(valid_text(file), message))
+
+    def note(self, file: Path, message: str) -> None:
+        """Note how something was taken that a person may have meant otherwise."""
+        self.notes.append(Problem(valid_text(file), message))
 
     def at(self, file: Path, line: int | None = None) -> "Spot":
         """Return the place that problems are then reported for."""
@@ -107,13 +128,28 @@ def plain_name(name: str) -> str:
     return cleaned(" ".join(name.lower().split()))
 
 
-_SPLIT_NAMES = {"train": "train", "training": "train", "valid": "valid", "val": "valid", "validation": "valid"}
-_SPLIT_NAMES |= {"test": "test", "testing": "test"}
+def some_of(names: list[str], most: int = 5) -> str:
+    """Return the first few of some names, and how many there are beside them."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(valid_text(name) for name in names[:most]) + more
+
+
+_SPLIT_NAMES = {"train": "train", "training": "train", "trn": "train", "valid": "valid", "val": "valid"}
+_SPLIT_NAMES |= {"validation": "valid", "validate": "valid", "dev": "valid", "test": "test", "testing": "test"}
+_BESIDE_SPLITS = ("dataset", "data", "sets", "set", "images", "image", "imgs", "img", "split", "obj")
 
 
 def split_named(folder: str) -> str | None:
-    """Return `train`, `valid` or `test` for a folder that is named like one of them, else None."""
-    return _SPLIT_NAMES.get(folder.strip().lower())
+    """Return `train`, `valid` or `test` for a folder named like one of them, else None.
+
+    Case, a year or number at the end, and words like `set` or `images` beside it do not matter: `Train`, `val2017`,
+    `test_set`, `trainimages`, `obj_train_data`.
+    """
+    words = [word for word in re.split(r"[\W\d_]+", folder.lower()) if word and word not in _BESIDE_SPLITS]
+    if len(words) != 1:
+        return None
+    shortened = (words[0].removesuffix(beside) for beside in _BESIDE_SPLITS)
+    return next((_SPLIT_NAMES[word] for word in (words[0], *shortened) if word in _SPLIT_NAMES), None)
 
 
 class Importer(Protocol):
@@ -122,12 +158,12 @@ class Importer(Protocol):
     name: str
     layout: str
 
-    def recognises(self, root: Path) -> bool:
-        """Say whether `root` is laid out like this, by names only, without reading pictures."""
+    def recognises(self, tree: "Tree") -> bool:
+        """Say whether a whole tree is laid out like this, by names only, without reading pictures."""
         ...
 
-    def read(self, root: Path, options: ImportOptions, problems: Problems) -> Iterator[Sample]:
-        """Yield the samples in a fixed order, each picture once.
+    def read(self, tree: "Tree", options: ImportOptions) -> Iterator[Sample]:
+        """Yield the samples in a fixed order, each picture once, and report what is wrong to `tree.problems`.
 
         Raises:
             DatasetError: the layout as a whole is broken, or a problem while problems are not to be skipped.

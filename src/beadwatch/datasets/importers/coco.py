@@ -3,6 +3,7 @@
 `_annotations.coco.json` beside the pictures, in `<split>/` or not (Roboflow), or `annotations/*.json` with the pictures
 in `images/`, `images/<split>/` or `<split>/`. An object of several polygons becomes an annotation for each; a mask in
 run lengths is kept as its box. A picture without annotations is a negative, one that no JSON file lists is not read.
+Captions and key points beside `instances_*.json` are of the same pictures, and say nothing more here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,9 +16,10 @@ from beadwatch.datasets.importers.coco_places import outlines_of, picture_size
 from beadwatch.datasets.importers.documents import JsonDocument, read_json
 from beadwatch.datasets.importers.group_table import GroupTable
 from beadwatch.datasets.importers.tree import Claims, Tree
-from beadwatch.datasets.sample import Annotation, Sample
+from beadwatch.datasets.sample import Annotation, Canvas, Sample
 
 _BESIDE = "_annotations.coco.json"
+_SAY_NOTHING_MORE = ("captions_", "person_keypoints_", "stuff_", "panoptic_", "image_info_")
 _Entry = Mapping[str, Any]
 
 
@@ -34,23 +36,26 @@ class Coco:
     name = "coco"
     layout = "<split>/_annotations.coco.json beside the pictures, or annotations/*.json and images/ (COCO)"
 
-    def recognises(self, root: Path) -> bool:
+    def recognises(self, tree: Tree) -> bool:
         """Say whether there are JSON files where COCO has them."""
-        return bool(_parts(Tree(root)))
+        return bool(_parts(tree))
 
-    def read(self, root: Path, options: ImportOptions, problems: Problems) -> Iterator[Sample]:
+    def read(self, tree: Tree, options: ImportOptions) -> Iterator[Sample]:
         """Yield the pictures of each manifest by name; see `Importer.read`."""
-        tree, claims = Tree(root, problems), Claims()
-        groups = GroupTable(root, problems)
+        problems, claims, groups = tree.problems, Claims(), GroupTable(tree)
+        tree.use(*_beside_instances(tree))
         for part in _parts(tree):
+            tree.use(part.manifest)
             document = read_json(part.manifest, problems)
-            manifest = _Manifest(part.manifest, document, options, problems) if document else None
-            for name, annotations in manifest.pictures() if manifest else ():
-                spot = problems.at(part.manifest, document.lines.get(name) if document else None)
+            if document is None:
+                continue
+            manifest = _Manifest(part.manifest, document, options, problems)
+            for name, annotations in manifest.pictures():
+                spot = problems.at(part.manifest, document.lines.get(name))
                 path = tree.find_picture(part.images, name, spot)
                 if path and claims.claim(path, spot) and annotations is not None:
                     group = groups.group_of(path, part.split)
-                    yield Sample(path, annotations, options.source, group, part.split)
+                    yield Sample(path, annotations, options.source, group, part.split, canvas=manifest.canvas(name))
 
 
 def _parts(tree: Tree) -> list[_Part]:
@@ -60,14 +65,27 @@ def _parts(tree: Tree) -> list[_Part]:
         for folder in [tree.root, *inside.values()]
         if (manifest := tree.files(folder).get(_BESIDE))
     ]
-    manifests = tree.with_suffix(inside["annotations"], ".json") if "annotations" in inside else []
-    instances = [manifest for manifest in manifests if manifest.name.startswith("instances_")]
-    for manifest in instances or manifests:  # beside them COCO has captions and key points of the same pictures
+    beside_instances = _beside_instances(tree)
+    for manifest in _manifests(tree):
+        if manifest in beside_instances:
+            continue
         part = manifest.stem.removeprefix("instances_")
-        images = inside.get("images", tree.root)
+        images = tree.folder_like(tree.root, "images") or tree.root
         folder = tree.folders(images).get(part) or inside.get(part) or images
-        found.append(_Part(split_named(part.rstrip("0123456789")), folder, manifest))
+        found.append(_Part(split_named(part), folder, manifest))
     return found
+
+
+def _manifests(tree: Tree) -> list[Path]:
+    folder = tree.folder_like(tree.root, "annotations")
+    return tree.with_suffix(folder, ".json") if folder else []
+
+
+def _beside_instances(tree: Tree) -> list[Path]:
+    manifests = _manifests(tree)
+    if not any(manifest.name.startswith("instances_") for manifest in manifests):
+        return []
+    return [manifest for manifest in manifests if manifest.name.startswith(_SAY_NOTHING_MORE)]
 
 
 class _Manifest:
@@ -78,11 +96,18 @@ class _Manifest:
         self._data = document.data if isinstance(document.data, dict) else {}
         self._images = self._by_id("images")
         self._classes = self._class_names()
+        self._sizes: dict[str, tuple[float, float] | None] = {}
+        info = self._data.get("info")
+        upright = info.get("upright") if isinstance(info, dict) else None
+        self._upright = upright if isinstance(upright, bool) else None
+
+    def canvas(self, name: str) -> Canvas:
+        """Return what the file says of the picture that the places on it were drawn on."""
+        return Canvas(self._sizes.get(name), self._upright)
 
     def pictures(self) -> list[tuple[str, tuple[Annotation, ...] | None]]:
         """Return each picture's name and what is on it (None where that cannot be read), by name."""
         found: dict[object, list[Annotation] | None] = {key: [] for key in self._images}
-        sizes: dict[object, tuple[float, float] | None] = {}
         for entry in self._entries("annotations"):
             key, category = _key(entry.get("image_id")), _key(entry.get("category_id"))
             image = self._images.get(key)
@@ -95,11 +120,14 @@ class _Manifest:
                 spot.report(f"{what} is of the unknown category {entry.get('category_id')!r}")
                 found[key] = None
                 continue
-            if key not in sizes:
-                sizes[key] = picture_size(image, spot)
+            name = image["file_name"]
+            if name not in self._sizes:
+                self._sizes[name] = picture_size(image, spot)
             already, ours = found[key], self._classes[category]
             if already is not None and ours:
-                already.extend(Annotation(ours, outline) for outline in outlines_of(entry, sizes[key], what, spot))
+                already.extend(
+                    Annotation(ours, outline) for outline in outlines_of(entry, self._sizes[name], what, spot)
+                )
         named: dict[str, tuple[Annotation, ...] | None] = {}
         for key, image in self._images.items():
             name, on_it = image["file_name"], found[key]

@@ -31,12 +31,17 @@ def outlines_of(
         return (None,)
     polygons = entry.get("segmentation")
     if isinstance(polygons, list) and polygons:
+        if all(finite(number) is not None for number in polygons):  # one polygon, without the list around it
+            polygons = [polygons]
         return tuple(_polygon(numbers, size, what, spot) for numbers in polygons)
     return (_box(entry["bbox"], size, what, spot) if entry.get("bbox") else None,)
 
 
 def _polygon(numbers: object, size: tuple[float, float], what: str, spot: Spot) -> _Outline | None:
     shares = _shares(numbers, size, f"{what}: a polygon", spot)
+    if shares and len(shares) > 1 and max(shares[::2]) * size[0] <= 1 and max(shares[1::2]) * size[1] <= 1:
+        spot.report(f"{what}: a polygon within one pixel: shares of the picture, where COCO has pixels")
+        return None
     return polygon_place(shares, spot) if shares is not None else None
 
 
@@ -48,6 +53,9 @@ def _box(numbers: object, size: tuple[float, float], what: str, spot: Spot) -> _
         spot.report(f"{what}: the bbox {numbers!r} is no x, y, width and height above 0")
         return None
     left, top, width, height = shares
+    if (left + width) * size[0] <= 1 and (top + height) * size[1] <= 1:
+        spot.report(f"{what}: the bbox {numbers!r} lies within one pixel: shares of the picture, where COCO has pixels")
+        return None
     return box_place(left, top, left + width, top + height, spot)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from beadwatch.datasets.importers.base import Problems, Spot
 from beadwatch.domain.errors import DatasetError
 
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\n')
 
 
@@ -37,17 +38,20 @@ class Row:
 
 
 def read_text(path: Path, problems: Problems) -> str | None:
-    """Return a file's text (UTF-8, with or without a mark at the start)."""
+    """Return a file's text: UTF-8, with or without a mark at the start, or UTF-16 with one."""
     try:
         data = path.read_bytes()
     except OSError as error:
         problems.report(path, f"cannot be read: {error.strerror}")
         return None
     try:
+        if data.startswith(_UTF16):  # what PowerShell writes
+            return data.decode("utf-16")
         return data.decode("utf-8-sig")  # spreadsheets put a mark at the start
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        problems.report(path, f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", line)
+        byte = f"0x{data[error.start]:02x}" if error.start < len(data) else "at the end"
+        problems.report(path, f"byte {byte} is not UTF-8; save the file as UTF-8", line)
         return None
 
 
@@ -85,6 +89,9 @@ def read_table(path: Path, columns: tuple[str, ...], problems: Problems) -> list
     text = read_text(path, problems)
     if text is None:
         return None
+    if separator := _other_separator(text, columns):
+        problems.report(path, f"the cells are separated by {separator}; save the table as CSV with commas", 1)
+        return None
     reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
     rows: list[Row] = []
     header: list[str] = []
@@ -107,13 +114,13 @@ def read_table(path: Path, columns: tuple[str, ...], problems: Problems) -> list
 
 
 def read_yaml(path: Path, problems: Problems) -> object:
-    """Return what a YAML file holds; None also where it holds nothing."""
+    """Return what a YAML file holds, words as they are written: `no`, `1` and `2.0` are text. None also for nothing."""
     text = read_text(path, problems)
     if text is None:
         return None
     yaml = import_yaml()
     try:
-        data: object = yaml.safe_load(text)
+        data: object = yaml.load(text, Loader=yaml.BaseLoader)  # it makes nothing but text, lists and objects
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problems.report(path, yaml_message(error), yaml_line(error))
         return None
@@ -155,6 +162,16 @@ def finite(text: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def _other_separator(text: str, columns: tuple[str, ...]) -> str | None:
+    """Return the name of what separates a table's cells where that is not the comma: spreadsheets go by the country."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        cells = [cell.strip().strip('"') for cell in header.split(separator)]
+        if len(cells) > 1 and any(column in cells for column in columns):
+            return name
+    return None
 
 
 def _header_is_good(spot: Spot, header: list[str], columns: tuple[str, ...]) -> bool:

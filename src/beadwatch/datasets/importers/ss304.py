@@ -8,7 +8,7 @@ not know of frames that the manifest does not list.
 from collections.abc import Iterator
 from pathlib import Path
 
-from beadwatch.datasets.importers.base import ImportOptions, Problems, Spot, split_named
+from beadwatch.datasets.importers.base import ImportOptions, Spot, split_named
 from beadwatch.datasets.importers.documents import read_json
 from beadwatch.datasets.importers.tree import Claims, Tree
 from beadwatch.datasets.sample import Annotation, Sample, labelled
@@ -21,14 +21,15 @@ class Ss304:
     name = "ss304"
     layout = '<split>/<split>.json with {"<run folder>/<image>": class index} (SS304, Kaggle)'
 
-    def recognises(self, root: Path) -> bool:
+    def recognises(self, tree: Tree) -> bool:
         """Say whether a folder holds a JSON file of its own name."""
-        return bool(_manifests(Tree(root)))
+        return bool(_manifests(tree))
 
-    def read(self, root: Path, options: ImportOptions, problems: Problems) -> Iterator[Sample]:
+    def read(self, tree: Tree, options: ImportOptions) -> Iterator[Sample]:
         """Yield the listed frames of each manifest by name; see `Importer.read`."""
-        tree, claims = Tree(root, problems), Claims()
+        problems, claims = tree.problems, Claims()
         for manifest in _manifests(tree):
+            tree.use(manifest)
             document = read_json(manifest, problems)
             if document is None:
                 continue

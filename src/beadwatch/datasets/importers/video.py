@@ -1,7 +1,8 @@
 """Videos with a label track: `weld.mp4` and `weld.csv` (start_s, end_s, label).
 
 Frames become samples at the rate that the options ask for, and are written as PNG into the folder they name; the video
-is the group. A frame outside of all labels is a negative. Knows the files. Decoding is `video_frames`' matter.
+is the group. A frame outside of all labels is a negative. Where there are pictures too, the videos are the set only if
+one of them has a label track. Knows the files. Decoding is `video_frames`' matter.
 """
 
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from beadwatch.datasets.importers.base import ImportOptions, Problems
+from beadwatch.datasets.importers.base import ImportOptions
 from beadwatch.datasets.importers.group_table import NAME as GROUP_TABLE
 from beadwatch.datasets.importers.label_track import read_track
 from beadwatch.datasets.importers.tree import Tree
@@ -28,36 +29,42 @@ class LabelledVideo:
     name = "video"
     layout = "*.mp4, avi, mkv or mov, each with a label track *.csv of the same name (start_s,end_s,label)"
 
-    def recognises(self, root: Path) -> bool:
-        """Say whether there is a video."""
-        return bool(Tree(root).with_suffix(root, *VIDEO_SUFFIXES))
+    def recognises(self, tree: Tree) -> bool:
+        """Say whether there is a video that can be what the set is about."""
+        videos = tree.with_suffix(tree.root, *VIDEO_SUFFIXES)
+        if any(f"{path.stem}.csv" in tree.files(tree.root) for path in videos):
+            return True
+        return bool(videos) and not any(tree.pictures(folder) for folder in tree.walk())
 
-    def read(self, root: Path, options: ImportOptions, problems: Problems) -> Iterator[Sample]:
+    def read(self, tree: Tree, options: ImportOptions) -> Iterator[Sample]:
         """Yield frames of each video in order of time, after writing them; see `Importer.read`."""
+        root, problems = tree.root, tree.problems
         if options.frames_dir is None:
             raise DatasetError(f"{root}: the frames of a video need a folder to be written to (frames_dir)")
-        tree = Tree(root, problems)
         videos = {path.stem: path for path in reversed(tree.with_suffix(root, *VIDEO_SUFFIXES))}
         for path in tree.with_suffix(root, *VIDEO_SUFFIXES):
             track = tree.files(root).get(f"{path.stem}.csv")
+            tree.use(path)
             if videos[path.stem] != path:
                 problems.report(path, f"shares its label track with {videos[path.stem].name!r}; rename one of them")
             elif track is None:
                 problems.report(path, f"has no label track; write {path.stem}.csv with start_s,end_s,label")
             else:
-                yield from _read_video(path, track, options, problems)
+                tree.use(track)
+                yield from _read_video(path, track, tree, options)
         for path in tree.with_suffix(root, ".csv"):
             if path.stem not in videos and path.name != GROUP_TABLE:
+                tree.use(path)
                 problems.report(path, f"a label track without its video {path.stem}.mp4")
 
 
-def _read_video(path: Path, track_file: Path, options: ImportOptions, problems: Problems) -> Iterator[Sample]:
+def _read_video(path: Path, track_file: Path, tree: Tree, options: ImportOptions) -> Iterator[Sample]:
     assert options.frames_dir
-    video = open_video(path, problems)
+    video = open_video(path, tree.problems)
     if video is None:
         return
     with closing(video):
-        track = read_track(track_file, video.end_s, problems)
+        track = read_track(track_file, video.end_s, tree.problems)
         if track is None:
             return
         for time_s, pixels in video.frames(options.frames_per_s):

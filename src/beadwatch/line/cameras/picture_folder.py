@@ -10,11 +10,11 @@ from typing import Self
 
 from beadwatch.domain.errors import CameraError, DecodeError
 from beadwatch.imaging.decode import Pixels, decode
+from beadwatch.imaging.picture_names import PICTURE_SUFFIXES, is_picture_name, why_not_read
 from beadwatch.imaging.preprocess import is_grey
 from beadwatch.line.cameras.pace import Pace
 from beadwatch.line.frame import Frame
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
 DEFAULT_FPS = 10.0
 _log = logging.getLogger(__name__)
 
@@ -100,11 +100,14 @@ class PictureFolder:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """Return the pictures of a folder and its subfolders by name, numbers in names by their value; no hidden ones."""
+    """Return the pictures of a folder and its subfolders by name, numbers in names by their value; no hidden ones.
+
+    Those in formats that are not read are among them: they take their time too, and are counted as left out.
+    """
     found = [
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+        if (is_picture_name(path.name) or why_not_read(path.name)) and not path.name.startswith(".") and path.is_file()
     ]
     return sorted(found, key=lambda path: [_natural(part) for part in path.relative_to(folder).parts])
 
