@@ -40,6 +40,8 @@ def heic(brand: bytes) -> bytes:
         pytest.param(heic(b"heix"), UnsupportedImageError, "HEIC.*export the picture as JPEG", id="heix"),
         pytest.param(heic(b"mif1"), UnsupportedImageError, "HEIC.*export the picture as JPEG", id="mif1"),
         pytest.param(heic(b"avif"), UnsupportedImageError, "AVIF.*export the picture as JPEG", id="avif"),
+        pytest.param(heic(b"hevc"), UnsupportedImageError, "HEIC.*export the picture as JPEG", id="hevc"),
+        pytest.param(heic(b"msf1"), UnsupportedImageError, "HEIC.*export the picture as JPEG", id="msf1"),
         pytest.param(animated("GIF"), UnsupportedImageError, "a stack of pictures", id="animated gif"),
         pytest.param(animated("PNG"), UnsupportedImageError, "a stack of pictures", id="apng"),
         pytest.param(animated("WEBP"), UnsupportedImageError, "a stack of pictures", id="animated webp"),
