@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
+from beadwatch.apps.server.serving import Limits
 from tests.apps.cli.conftest import Run
 
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Return what uvicorn was told to serve, without serving it."""
+    """Return what was to be served, without serving it."""
     calls: list[dict[str, Any]] = []
 
-    def run(app: object, **options: Any) -> None:
-        calls.append({"app": app, **options})
+    def run(app: object, limits: Limits, **options: Any) -> None:
+        calls.append({"app": app, "limits": limits, **options})
 
-    monkeypatch.setattr("uvicorn.run", run)
+    monkeypatch.setattr("beadwatch.apps.server.serving.run", run)
     return calls
 
 
@@ -32,6 +33,16 @@ def test_station_is_served_where_asked(beadwatch: Run, models_dir: Path, served:
     assert "model surface surface-1" in outcome.err
     assert "model tig tig-1" in outcome.err
     assert call["timeout_graceful_shutdown"] <= 5, "a browser that follows a line would keep it from ending"
+
+
+def test_limits_are_those_of_the_settings(
+    beadwatch: Run, models_dir: Path, served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beadwatch("serve")
+    monkeypatch.setenv("BEADWATCH_MAX_CONNECTIONS", "7")
+    monkeypatch.setenv("BEADWATCH_REQUEST_TIMEOUT_S", "1.5")
+    beadwatch("serve")
+    assert [call["limits"] for call in served] == [Limits(1000, 20.0), Limits(7, 1.5)]
 
 
 def test_only_this_machine_is_let_in_by_default(beadwatch: Run, models_dir: Path, served: list[dict[str, Any]]) -> None:
@@ -56,7 +67,7 @@ def test_port_that_is_taken_is_exit_code_2_and_named(models_dir: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 2
     assert str(port) in done.stderr
-    assert "address already in use" in done.stderr
+    assert "address already in use" in done.stderr.lower()
     assert "Traceback" not in done.stderr
 
 

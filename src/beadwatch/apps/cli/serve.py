@@ -20,22 +20,23 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the station: the page, the HTTP interface and its documentation at /docs."""
-    import uvicorn
-
     from beadwatch.apps.server.application import create_app
+    from beadwatch.apps.server.serving import Limits, run
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import build_station
 
     cert = _certificate(certs) if certs is not None else None
-    station = build_station(load_settings())
+    settings = load_settings()
+    station = build_station(settings)
     for name, card in ((name, classifier.card) for name, classifier in station.models.ready.items()):
         typer.echo(f"model {name} {card.version}", err=True)
     for error in station.models.refused.values():
         typer.echo(f"refused: {error}", err=True)
     typer.echo(f"Beadwatch station on {'https' if cert else 'http'}://{host}:{port}", err=True)
     try:
-        uvicorn.run(
+        run(
             create_app(station),
+            Limits(settings.max_connections, settings.request_timeout_s),
             host=host,
             port=port,
             log_level="warning",
