@@ -22,7 +22,9 @@ DEADLINE_S = 30.0
 
 def live_app(web_app: Path = Path("web app")) -> FastAPI:
     """Return the station's application, for the routes that need neither models nor store."""
-    return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False)), web_app)
+    return create_app(
+        cast(Station, SimpleNamespace(max_upload_bytes=1 << 20, max_inspections=0, guest_feedback=False)), web_app
+    )
 
 
 def with_web_app(app: FastAPI) -> FastAPI:

@@ -47,6 +47,7 @@ class Station:
     comparisons: ComparisonStore
     guest_feedback: bool
     max_upload_bytes: int
+    max_inspections: int = 0
     follower: ReleaseFollower | None = None
     moves: ReleaseHistory | None = None
     shadows: Shadows | None = None
@@ -165,6 +166,7 @@ def build_station(settings: Settings) -> Station:
         comparisons=ComparisonStore(engine),
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
+        max_inspections=settings.max_inspections,
     )
 
 

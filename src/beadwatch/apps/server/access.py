@@ -39,7 +39,7 @@ class Access:
         Raises:
             HTTPException: 429 too often; 401 no token, or one that is not known (any more).
         """
-        _refuse_after(self.by_address.wait_s(_address(request)))
+        _refuse_after(self.by_address.wait_s(address_of(request)))
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if not scheme:
             if self._station.guest_feedback:
@@ -59,7 +59,7 @@ class Access:
         Raises:
             HTTPException: 429 too often, from this address or from all together.
         """
-        _refuse_after(self.pairing_by_address.wait_s(_address(request)))
+        _refuse_after(self.pairing_by_address.wait_s(address_of(request)))
         _refuse_after(self.pairing.wait_s(_EVERYBODY))
 
 
@@ -116,7 +116,8 @@ def _access(request: Request) -> Access:
     return access
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Return what stands for the sender of a request: an IPv4 address, or the /64 of an IPv6 address."""
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])

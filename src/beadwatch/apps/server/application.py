@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 
 from beadwatch import __version__
 from beadwatch.apps.server.access import Access
+from beadwatch.apps.server.admission import Admission
 from beadwatch.apps.server.alerts import alert_router
 from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.comparisons import comparison_router
@@ -22,7 +23,7 @@ from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
 from beadwatch.apps.server.loop import loop_router
 from beadwatch.apps.server.problems import add_error_handlers
-from beadwatch.apps.server.routes import router
+from beadwatch.apps.server.routes import admitted_router, router
 from beadwatch.apps.server.uploads import BodyLimit
 from beadwatch.apps.server.web_app import WEB_APP, web_app_router
 from beadwatch.apps.wiring import Station
@@ -56,9 +57,11 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
     )
     app.state.station = station
     app.state.lines = LiveLines()
+    app.state.admission = Admission(station.max_inspections)
     app.state.access = Access(station)
     app.state.decoding = BoundedSemaphore(MAX_DECODING)
     app.include_router(router)
+    app.include_router(admitted_router)
     app.include_router(alert_router)
     app.include_router(bundle_router)
     app.include_router(pairing_router)

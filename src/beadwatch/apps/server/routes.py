@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from beadwatch.apps.inspecting import unless_withdrawn
+from beadwatch.apps.server.admission import AdmittedRoute
 from beadwatch.apps.server.models import card_head, classifier_for, label_to_dict
 from beadwatch.apps.server.problems import ERROR_RESPONSES
 from beadwatch.apps.server.schemas import ErrorOut, InspectionList, InspectionOut, ModelList
@@ -21,6 +22,15 @@ from beadwatch.imaging.preview import thumbnail
 from beadwatch.store.inspection_store import InspectionFilter
 
 router = APIRouter()
+admitted_router = APIRouter(route_class=AdmittedRoute)  # what makes the model work
+_BUSY: dict[int | str, dict[str, Any]] = {
+    429: {"model": ErrorOut, "description": "All places are taken; `Retry-After` says when to try again"}
+}
+_HEAT_MAP = _BUSY | {
+    200: {"content": {"image/png": {}}},
+    404: {"model": ErrorOut, "description": "No such inspection, or nothing in the picture speaks for the class"},
+    409: {"model": ErrorOut, "description": "The model that made the inspection is no longer the station's"},
+}
 _MAX_NAME = 255
 _THUMBNAIL_PX = 320
 
@@ -30,7 +40,9 @@ def _station(request: Request) -> Station:
     return station
 
 
-@router.post("/v1/inspections", status_code=201, response_model=InspectionOut, responses=ERROR_RESPONSES)
+@admitted_router.post(
+    "/v1/inspections", status_code=201, response_model=InspectionOut, responses=ERROR_RESPONSES | _BUSY
+)
 def create_inspection(
     request: Request,
     image: Annotated[UploadFile, File(description="one still picture: PNG, JPEG, WebP, BMP, TIFF or GIF")],
@@ -84,15 +96,7 @@ def get_thumbnail(request: Request, inspection_id: str) -> Response:
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
-@router.get(
-    "/v1/inspections/{inspection_id}/heatmap",
-    response_class=Response,
-    responses={
-        200: {"content": {"image/png": {}}},
-        404: {"model": ErrorOut, "description": "No such inspection, or nothing in the picture speaks for the class"},
-        409: {"model": ErrorOut, "description": "The model that made the inspection is no longer the station's"},
-    },
-)
+@admitted_router.get("/v1/inspections/{inspection_id}/heatmap", response_class=Response, responses=_HEAT_MAP)
 def get_heat_map(
     request: Request,
     inspection_id: str,
