@@ -19,6 +19,7 @@ from beadwatch.store.alert_store import AlertStore
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.comparison_store import ComparisonStore
 from beadwatch.store.database import open_database
+from beadwatch.store.disk_space import DiskSpace, local_folders
 from beadwatch.store.feedback_answer_store import FeedbackAnswerStore
 from beadwatch.store.feedback_store import FeedbackStore
 from beadwatch.store.files import open_files
@@ -47,6 +48,7 @@ class Station:
     comparisons: ComparisonStore
     guest_feedback: bool
     max_upload_bytes: int
+    space: DiskSpace
     max_inspections: int = 0
     follower: ReleaseFollower | None = None
     moves: ReleaseHistory | None = None
@@ -167,6 +169,7 @@ def build_station(settings: Settings) -> Station:
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
         max_inspections=settings.max_inspections,
+        space=DiskSpace(local_folders(settings.database, settings.blobs), settings.min_free_mb),
     )
 
 

@@ -7,11 +7,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from beadwatch.domain.errors import StoreError
 
-_BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 10_000
 _MIGRATION_LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(6520)"}
 
 
@@ -39,13 +39,21 @@ def open_database(url: str) -> Engine:
     except (ArgumentError, ImportError, OSError, SQLAlchemyError, CommandError) as error:
         if engine is not None:
             engine.dispose()
-        raise StoreError(f"cannot open the database {parsed.render_as_string(hide_password=True)}: {error}") from error
+        raise StoreError(
+            f"cannot open the database {parsed.render_as_string(hide_password=True)}: {reason(error)}"
+        ) from error
     return engine
+
+
+def reason(error: Exception) -> str:
+    """Return what the database said, in one line and without the statement that it was asked."""
+    said = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return " ".join(str(said).split()) or type(error).__name__
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")  # first: the next may have to wait already
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # first: the next may have to wait already
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")

@@ -41,7 +41,8 @@ class Admission:
         Raises:
             HTTPException: 429 too many are here, or too many from this address.
         """
-        if self._arriving.total() >= ARRIVING or self._arriving[address] >= ARRIVING_FROM_ONE:
+        too_many = self._arriving.total() >= ARRIVING or self._arriving[address] >= ARRIVING_FROM_ONE
+        if too_many or self._working >= self._places:  # its body would most likely arrive for nothing
             raise _busy()
         self._arriving[address] += 1
         place = Place(self)

@@ -19,6 +19,7 @@ from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.comparisons import comparison_router
 from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
+from beadwatch.apps.server.health import Readiness, health_router
 from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
 from beadwatch.apps.server.loop import loop_router
@@ -57,9 +58,11 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
     )
     app.state.station = station
     app.state.lines = LiveLines()
+    app.state.readiness = Readiness(station)
     app.state.admission = Admission(station.max_inspections)
     app.state.access = Access(station)
     app.state.decoding = BoundedSemaphore(MAX_DECODING)
+    app.include_router(health_router)
     app.include_router(router)
     app.include_router(admitted_router)
     app.include_router(alert_router)

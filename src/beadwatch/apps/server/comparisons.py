@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer
 
 from beadwatch.apps.server.access import CallerRoute, account_of
 from beadwatch.apps.server.comparison_schemas import ComparisonList, DisagreementList, DisagreementQuery
+from beadwatch.apps.server.problems import public
 from beadwatch.apps.server.schemas import ErrorOut
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import Caller, Role
@@ -35,7 +36,7 @@ def list_comparisons(request: Request) -> dict[str, Any]:
     return {
         "comparisons": [_comparison_to_dict(each) for each in found],
         "shadows": _shadows(station, caller),
-        "problems": [str(error) for error in station.shadows.problems()] if station.shadows else [],
+        "problems": [public(error)["message"] for error in station.shadows.problems()] if station.shadows else [],
     }
 
 
@@ -90,7 +91,7 @@ def _shadows(station: Station, caller: Caller) -> list[dict[str, Any]]:
             "by": shadow.release.by if caller.may(Role.ENGINEER) else None,
             "since": shadow.release.at,
             "waiting": station.shadows.waiting(shadow),
-            "problem": str(shadow.problem) if shadow.problem else None,
+            "problem": public(shadow.problem)["message"] if shadow.problem else None,
         }
         for shadow in station.shadows.running()
     ]

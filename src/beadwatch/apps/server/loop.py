@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from beadwatch.apps.server.access import CallerRoute, account_of
+from beadwatch.apps.server.problems import without_paths
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import Role
 from beadwatch.domain.agreement import by_class, by_day, by_person
@@ -116,5 +117,5 @@ def get_loop(request: Request) -> dict[str, Any]:
         "classes": [one.to_dict() for one in by_class(found)],
         "steps": [step.to_dict() for step in steps],
         "moves": None if seen is None else [move.to_dict() for move in seen.moves],
-        "moves_problem": seen.problem if seen else "",
+        "moves_problem": without_paths(seen.problem) if seen else "",
     }

@@ -3,16 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from beadwatch.apps.inspecting import unless_withdrawn
 from beadwatch.apps.server.admission import AdmittedRoute
 from beadwatch.apps.server.models import card_head, classifier_for, label_to_dict
-from beadwatch.apps.server.problems import ERROR_RESPONSES
+from beadwatch.apps.server.problems import ERROR_RESPONSES, public
 from beadwatch.apps.server.schemas import ErrorOut, InspectionList, InspectionOut, ModelList
 from beadwatch.apps.wiring import Station
-from beadwatch.domain.errors import BundleError, StoreError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.domain.labels import Disposition
 from beadwatch.domain.model_card import ModelCard
@@ -123,33 +121,8 @@ def list_models(request: Request) -> dict[str, Any]:
     models = _station(request).models
     return {
         "models": [_model_to_dict(classifier.card) for classifier in models.ready.values()],
-        "refused": [{"bundle": name, **error.describe()} for name, error in models.refused.items()],
+        "refused": [{"bundle": name, **public(error)} for name, error in models.refused.items()],
     }
-
-
-@router.get("/healthz")
-def healthz() -> dict[str, str]:
-    """Say that the process answers."""
-    return {"status": "ok"}
-
-
-@router.get("/readyz", responses={503: {"description": "No usable model, or the store refuses"}})
-def readyz(request: Request) -> JSONResponse:
-    """Say whether inspections can be made and stored; 503 with the reasons if not."""
-    station = _station(request)
-    ready = station.models.ready
-    problems = [] if ready else [BundleError("no usable model: see /v1/models").describe()]
-    for check in (station.inspections.check, station.blobs.check):
-        try:
-            check()
-        except StoreError as error:
-            problems.append(error.describe())
-    body = {
-        "status": "unready" if problems else "ready",
-        "tasks": list(ready),
-        "problems": problems,
-    }
-    return JSONResponse(body, status_code=503 if problems else 200)
 
 
 def _unless_withdrawn(station: Station, inspection: Inspection) -> Inspection:
