@@ -196,4 +196,4 @@ def open_catalog(settings: Settings) -> Catalog:
     Raises:
         StoreError: its URL is of no file system that is installed.
     """
-    return Catalog(open_files(settings.datasets))
+    return Catalog(open_files(settings.datasets, private=settings.datasets_url is None))

@@ -1,5 +1,7 @@
 """Opening a database and bringing it to the newest schema. Knows SQL engines; does not know what is stored."""
 
+import contextlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from beadwatch.domain.errors import StoreError
+from beadwatch.store.private import create_private, make_private_folder, tighten
 
 BUSY_TIMEOUT_MS = 10_000
 _MIGRATION_LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(6520)"}
@@ -30,8 +33,8 @@ def open_database(url: str) -> Engine:
         ) from None
     engine = None
     try:
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        if parsed.get_backend_name() == "sqlite" and not _is_elsewhere(parsed.database):
+            _own(Path(str(parsed.database)))
         engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _tune_sqlite)
@@ -43,6 +46,19 @@ def open_database(url: str) -> Engine:
             f"cannot open the database {parsed.render_as_string(hide_password=True)}: {reason(error)}"
         ) from error
     return engine
+
+
+def _is_elsewhere(database: str | None) -> bool:
+    return database in {None, "", ":memory:"} or str(database).startswith("file:")  # in memory, or as the URI says
+
+
+def _own(database: Path) -> None:
+    """Have a SQLite file with its folder, for our own user alone; SQLite gives its other files the same mode."""
+    make_private_folder(database.parent)
+    with contextlib.suppress(FileExistsError):
+        os.close(create_private(database))
+    for ending in ("", "-wal", "-shm"):
+        tighten(database.with_name(f"{database.name}{ending}"))
 
 
 def reason(error: Exception) -> str:

@@ -50,6 +50,17 @@ def test_only_this_machine_is_let_in_by_default(beadwatch: Run, models_dir: Path
     assert (served[0]["host"], served[0]["port"]) == ("127.0.0.1", 8000)
 
 
+def test_data_folder_that_others_can_read_is_said(
+    beadwatch: Run, models_dir: Path, served: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    assert "chmod" not in beadwatch("serve").err
+    assert data.stat().st_mode & 0o777 == 0o700
+    data.chmod(0o755)
+    assert f"{data} can be read by other users" in beadwatch("serve").err
+    assert len(served) == 2
+
+
 def test_refused_bundle_is_said_and_the_rest_is_served(
     beadwatch: Run, models_dir: Path, served: list[dict[str, Any]]
 ) -> None:

@@ -24,10 +24,13 @@ def serve(
     from beadwatch.apps.server.serving import Limits, run
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import build_station
+    from beadwatch.store.private import is_open_to_others
 
     cert = _certificate(certs) if certs is not None else None
     settings = load_settings()
     station = build_station(settings)
+    if is_open_to_others(settings.data_dir):
+        typer.echo(f"{settings.data_dir} can be read by other users of this machine: chmod 700 closes it", err=True)
     for name, card in ((name, classifier.card) for name, classifier in station.models.ready.items()):
         typer.echo(f"model {name} {card.version}", err=True)
     for error in station.models.refused.values():
