@@ -14,11 +14,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from beadwatch.apps.server.rates import Rates
+from beadwatch.apps.server.schemas import ErrorOut
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import GUEST, Caller, Role
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _EVERYBODY = "everybody"
+UNKNOWN: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorOut, "description": "No token, or one that is unknown or revoked"},
+    429: {"model": ErrorOut, "description": "Too many requests; `Retry-After` says when to try again"},
+}
+REFUSALS = UNKNOWN | {403: {"model": ErrorOut, "description": "The role does not suffice"}}
 
 
 class Access:

@@ -17,6 +17,7 @@ from beadwatch.apps.server.admission import Admission
 from beadwatch.apps.server.alerts import alert_router
 from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.comparisons import comparison_router
+from beadwatch.apps.server.documentation import document_refusals
 from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
 from beadwatch.apps.server.health import Readiness, health_router
@@ -74,6 +75,7 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
     app.include_router(live_router(_PAGE_HEADERS))
     app.include_router(web_app_router(web_app))
     add_error_handlers(app)
+    document_refusals(app)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")
     app.add_middleware(OwnPagesOnly)

@@ -24,6 +24,7 @@ admitted_router = APIRouter(route_class=AdmittedRoute)  # what makes the model w
 _BUSY: dict[int | str, dict[str, Any]] = {
     429: {"model": ErrorOut, "description": "All places are taken; `Retry-After` says when to try again"}
 }
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": ErrorOut, "description": "No such inspection"}}
 _HEAT_MAP = _BUSY | {
     200: {"content": {"image/png": {}}},
     404: {"model": ErrorOut, "description": "No such inspection, or nothing in the picture speaks for the class"},
@@ -73,7 +74,7 @@ def list_inspections(
     }
 
 
-@router.get("/v1/inspections/{inspection_id}", response_model=InspectionOut)
+@router.get("/v1/inspections/{inspection_id}", response_model=InspectionOut, responses=_NOT_FOUND)
 def get_inspection(request: Request, inspection_id: str) -> dict[str, Any]:
     """Return one inspection."""
     stored = _station(request).inspections.get(inspection_id)
@@ -85,7 +86,7 @@ def get_inspection(request: Request, inspection_id: str) -> dict[str, Any]:
 @router.get(
     "/v1/inspections/{inspection_id}/thumbnail",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}},
+    responses=_NOT_FOUND | {200: {"content": {"image/jpeg": {}}}},
 )
 def get_thumbnail(request: Request, inspection_id: str) -> Response:
     """Return a small upright JPEG of the inspected picture, without its metadata."""
