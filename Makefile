@@ -69,6 +69,7 @@ bench: .venv/dev.done .venv/web.done ## Measure speed and print the figures that
 	.venv/bin/python bench/runtimes.py
 	.venv/bin/python bench/line.py
 	.venv/bin/python bench/phone.py
+	.venv/bin/python bench/station_load.py
 
 train-tig: .venv/dev.done ## Train the tig bundle anew from DATA and WEIGHTS; goes on where it was (runs/tig)
 	.venv/bin/beadwatch train tig --data "$(DATA)/ss304" --weights "$(WEIGHTS)" --run runs/tig --out models/tig

@@ -28,7 +28,7 @@ HERE = "http://127.0.0.1:8000"  # as a browser on the station's own machine call
 def live_app(web_app: Path = Path("web app"), reach: Reach = LOOPBACK) -> FastAPI:
     """Return the station's application, for the routes that need neither models nor store. It knows one token."""
     accounts = SimpleNamespace(caller=lambda token: KNOWN if token == TOKEN else None)
-    station = SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False, accounts=accounts)
+    station = SimpleNamespace(max_upload_bytes=1 << 20, max_inspections=0, guest_feedback=False, accounts=accounts)
     return create_app(cast(Station, station), web_app, reach)
 
 

@@ -106,7 +106,7 @@ def fill(text: str) -> str:
 
 def openapi() -> str:
     """Return the HTTP interface's description as JSON."""
-    station = cast(Station, SimpleNamespace(max_upload_bytes=1))
+    station = cast(Station, SimpleNamespace(max_upload_bytes=1, max_inspections=0))
     description: dict[str, Any] = create_app(station).openapi()
     return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.real import backgrounds, needs_real_welds, surface_photos, tig_frames
 
@@ -59,6 +59,25 @@ def test_a_bad_file_gets_its_reason(page: Page, tmp_path: Path, name: str, data:
     expect(page.locator("#problem-text")).to_contain_text(says)
     expect(page.locator("#result")).to_be_hidden()
     expect(page.locator("#empty")).to_be_visible()
+
+
+def test_a_busy_station_is_asked_again(page: Page, drawing: Path) -> None:
+    tries: list[str] = []
+
+    def answer(route: Route) -> None:
+        tries.append(route.request.method)
+        if tries.count("POST") > 1 or route.request.method != "POST":
+            route.continue_()
+        else:
+            error = {"type": "RequestError", "message": "too many"}
+            route.fulfill(status=429, headers={"Retry-After": "1"}, json={"error": error})
+
+    page.route("**/v1/inspections", answer)
+    choose(page, drawing, "tig")
+    expect(page.locator("#verdict")).to_contain_text("Trying again")
+    expect(page.locator("#verdict strong")).not_to_be_empty()
+    expect(page.locator("#problem")).to_be_hidden()
+    assert tries.count("POST") == 2
 
 
 def test_the_verdict_is_never_colour_alone_and_can_be_read_out(page: Page, drawing: Path) -> None:

@@ -1,5 +1,7 @@
 """What goes out comes in again: every label, and places and groups where the layout has room for them."""
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,27 @@ def test_the_table_has_every_picture(tmp_path: Path) -> None:
     lines = (tmp_path / "out" / "samples.csv").read_text().splitlines()
     assert len(lines) == 1 + len(RICH.records)
     assert "1.png,crack|porosity,train,g0," in lines[1]
+
+
+def test_no_cell_is_a_formula_and_all_of_it_comes_back(tmp_path: Path) -> None:
+    odd = make_snapshot(
+        [
+            Record(f"{1:064x}", "=1+1.png", (*labelled("-crack"),), "=cmd", "drawn", split="train"),
+            Record(f"{2:064x}", "-2.png", (*labelled("@spatters"),), "-0.5", "drawn", split="train"),
+        ]
+    )
+    export(odd, "csv", tmp_path / "table")
+    export(odd, "yolo", tmp_path / "yolo")
+    tables = [*tmp_path.rglob("*.csv")]
+    assert len(tables) == 3
+    for table in tables:
+        cells = [cell for row in csv.reader(io.StringIO(table.read_text())) for cell in row]
+        assert [cell for cell in cells if cell[:1] in set("=+-@") and cell != "-0.5"] == []
+    found = back(tmp_path / "yolo")
+    assert {(sample.labels, sample.group) for sample in found.values()} == {
+        (("-crack",), "=cmd"),
+        (("@spatters",), "-0.5"),
+    }
 
 
 def test_a_picture_of_two_classes_does_not_fit_into_folders(tmp_path: Path) -> None:

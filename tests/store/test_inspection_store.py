@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from beadwatch.domain.errors import StoreError
 from beadwatch.domain.inspection import Inspection
@@ -164,6 +164,18 @@ def test_failing_database_is_a_store_error_and_nothing_is_stored(store: Inspecti
 def test_database_that_answers_passes_the_check(store: InspectionStore) -> None:
     store.check()
     assert paths(store) == []
+
+
+def test_database_that_is_locked_or_read_only_fails_the_check(engine: Engine, store: InspectionStore) -> None:
+    with engine.connect() as other:
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            store.check()
+    store.check()
+    engine.dispose()
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON"))
+    with pytest.raises(StoreError, match="readonly"):
+        store.check()
 
 
 def test_moment_without_a_zone_is_refused() -> None:

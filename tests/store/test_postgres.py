@@ -205,3 +205,13 @@ def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
             open_database(f"postgresql+psycopg://beadwatch:s3cret@127.0.0.1:{port}/postgres?connect_timeout=2")
     assert str(port) in str(refused.value)
     assert "s3cret" not in str(refused.value)
+
+
+def test_check_sees_a_lock_on_the_table_and_leaves_nothing(store: InspectionStore) -> None:
+    with store._engine.begin() as other:
+        other.exec_driver_sql("LOCK TABLE inspections IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(StoreError, match="timeout"):
+            store.check()
+    before = store.find(InspectionFilter())
+    store.check()
+    assert store.find(InspectionFilter()) == before

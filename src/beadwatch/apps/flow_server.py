@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from beadwatch.apps.settings import Settings
 from beadwatch.domain.errors import JobError
 from beadwatch.store.files import open_files
+from beadwatch.store.private import make_private_folder
 
 API_URL = "PREFECT_API_URL"
 START_S, STOP_S = 180.0, 15.0  # it takes 11 to 16 s where nothing else runs
@@ -61,7 +62,7 @@ def local_server(settings: Settings, port: int) -> Iterator[str]:
         JobError: the port is taken, or the server does not start.
     """
     folder = _folder(settings)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     port = _checked_port(port)
     url, files = f"http://{_HOST}:{port}/api", open_files(str(folder))
     log = folder / "server.log"

@@ -85,7 +85,7 @@ class _Making:
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings, self._name = settings, name
         self._catalog, self._blobs = open_catalog(settings), BlobStore(settings.blobs)
-        self._audits = open_files(str(settings.data_dir / "audit"))
+        self._audits = open_files(str(settings.data_dir / "audit"), private=True)
         self._left_out: dict[str, list[str]] = {}
         self._sources: list[str] = []
 

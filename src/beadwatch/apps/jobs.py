@@ -20,6 +20,7 @@ from beadwatch.apps.settings import Settings
 from beadwatch.domain.alerts import MAX_WHY, Alert
 from beadwatch.domain.errors import JobError, SourceError
 from beadwatch.lifecycle.jobs import Job, JobOutcome
+from beadwatch.store.private import make_private_folder
 
 TITLES = {
     "initial-collection": "Import the public sets, audit, group, split and freeze them",
@@ -99,7 +100,7 @@ def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _alone(folder: Path, name: str) -> Iterator[bool]:
     """Yield whether nobody else runs the job; the kernel takes the lock back from whoever dies."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         file = (folder / f"{name}.lock").open("w")
     except OSError as error:
         raise JobError(f"{folder}: {error.strerror}; BEADWATCH_DATA_DIR must be a folder to write to") from error

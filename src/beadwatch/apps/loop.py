@@ -178,7 +178,7 @@ def drift_step(settings: Settings) -> JobOutcome:
             report, f"frozen test part of {loop.dataset}", f"{len(current)} pictures of people's feedback"
         )
         name = hashlib.sha256(about.encode()).hexdigest()[:16]
-        open_files(str(settings.data_dir / "drift")).write(f"{name}.html", page.encode())
+        open_files(str(settings.data_dir / "drift"), private=True).write(f"{name}.html", page.encode())
         words = "; ".join(report.reasons) or report.verdict.value
         loop.note(StepKind.DRIFT, words, facts)
         return JobOutcome(True, words, facts, DRIFT_EVENT if report.drifted else None, about)

@@ -85,7 +85,7 @@ class ReleaseFollower:
     ) -> None:
         self._channel, self._folder, self._load, self._holder = channel, folder.absolute(), load, holder
         self._interval_s, self._own = interval_s, holder.models
-        self._kept = open_files(str(self._folder))
+        self._kept = open_files(str(self._folder), private=True)
         self._taken: dict[str, _Taken] = {}
         self._refused: dict[str, _Refused] = {}
         self._unreachable: StoreError | None = None

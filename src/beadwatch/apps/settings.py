@@ -41,6 +41,10 @@ class Settings:
     threads: int = setting(default=0, ge=0, le=256, description="threads of one inference; 0: one for each core")
     precision: Precision = setting(default=Precision.FP32, description="fp32; or int8, for the models that have it")
     max_upload_mb: int = setting(default=32, ge=1, le=1024, description="largest upload, in megabytes")
+    min_free_mb: int = setting(default=500, ge=0, description="megabytes of disk below which a station is not ready")
+    max_inspections: int = setting(default=0, ge=0, le=1000, description="pictures at once; 0: four for each core")
+    max_connections: int = setting(default=1000, ge=1, le=1_000_000, description="connections that are open at once")
+    request_timeout_s: float = setting(default=20.0, ge=0.1, le=3600, description="seconds for a request to arrive")
 
     allowed_hosts: str | None = setting(
         default=None, check=check_hosts, description="names that the station answers to besides its own, with commas"

@@ -34,6 +34,7 @@ from beadwatch.line.tracks.address import open_track
 from beadwatch.line.watch import Instruments, LineWatch, WatchRules
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.database import open_database
+from beadwatch.store.private import make_private_folder
 from beadwatch.store.run_store import RunStore
 
 _LONGEST_S = 60.0
@@ -186,7 +187,7 @@ def _after(seconds: float | None, stop: threading.Event) -> Iterator[None]:
 def _only_one(folder: Path, line: str) -> Iterator[None]:
     """Hold the line: a second watch of it would end the events of the first."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         lock = (folder / f".{line}.lock").open("w")
     except OSError as error:
         raise SettingsError(

@@ -17,6 +17,7 @@ from beadwatch.store.alert_store import AlertStore
 from beadwatch.store.blobs import BlobStore
 from beadwatch.store.comparison_store import ComparisonStore
 from beadwatch.store.database import open_database
+from beadwatch.store.disk_space import DiskSpace, local_folders
 from beadwatch.store.feedback_answer_store import FeedbackAnswerStore
 from beadwatch.store.feedback_store import FeedbackStore
 from beadwatch.store.files import open_files
@@ -45,6 +46,8 @@ class Station:
     comparisons: ComparisonStore
     guest_feedback: bool
     max_upload_bytes: int
+    space: DiskSpace
+    max_inspections: int = 0
     follower: ReleaseFollower | None = None
     moves: ReleaseHistory | None = None
     shadows: Shadows | None = None
@@ -108,6 +111,8 @@ def build_station(settings: Settings) -> Station:
         comparisons=ComparisonStore(engine),
         guest_feedback=settings.guest_feedback,
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
+        max_inspections=settings.max_inspections,
+        space=DiskSpace(local_folders(settings.database, settings.blobs), settings.min_free_mb),
     )
 
 
@@ -134,4 +139,4 @@ def open_catalog(settings: Settings) -> Catalog:
     Raises:
         StoreError: its URL is of no file system that is installed.
     """
-    return Catalog(open_files(settings.datasets))
+    return Catalog(open_files(settings.datasets, private=settings.datasets_url is None))

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record
+from beadwatch.domain.csv_cells import safe_cell
 from beadwatch.domain.errors import DatasetError
 
 GetPicture = Callable[[str], bytes]
@@ -50,7 +51,7 @@ def file_names(records: Iterable[Record]) -> dict[str, str]:
     taken: set[str] = set()
     for record in records:
         path = PurePosixPath(record.name)
-        plain = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in path.name).lstrip(".")
+        plain = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in path.name).lstrip(".-")
         if not plain or _stem(plain) in taken:
             plain = f"{record.sha256[:12]}-{plain or 'picture'}"
         while _stem(plain) in taken:
@@ -186,8 +187,7 @@ def _write_groups(snapshot: DatasetSnapshot, target: Path, names: dict[str, str]
 def _csv(columns: list[str], rows: Iterable[list[str]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([safe_cell(cell) for cell in row] for row in [columns, *rows])
     return text.getvalue().encode()
 
 

@@ -15,6 +15,7 @@ from beadwatch.datasets.linkage import Forest, clusters
 from beadwatch.datasets.name_families import name_families
 from beadwatch.datasets.near_duplicates import SURE, Pair
 from beadwatch.datasets.sample import ACROSS, Sample, group_key
+from beadwatch.domain.csv_cells import plain_cell
 from beadwatch.domain.errors import DatasetError
 
 OVERRIDE = "override"
@@ -106,7 +107,7 @@ def read_overrides(path: Path) -> dict[str, str]:
             if not {"file", "group"} <= set(reader.fieldnames or ()):
                 raise DatasetError(f"{path}, line 1: needs the columns file and group")
             for row in reader:
-                name, group = ((row[column] or "").strip() for column in ("file", "group"))
+                name, group = (plain_cell((row[column] or "").strip()) for column in ("file", "group"))
                 name = name.replace("\\", "/")
                 if not name or not group:
                     raise DatasetError(f"{path}, line {reader.line_num}: needs a file and a group")

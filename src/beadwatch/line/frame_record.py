@@ -21,6 +21,7 @@ from polars.exceptions import PolarsError
 
 from beadwatch.domain.errors import StoreError
 from beadwatch.domain.line import FrameResult, LineState, RunInfo
+from beadwatch.store.private import make_private_folder
 
 SCORE = "score/"  # before the name of a class, so that no class is taken for another column
 _LOG = logging.getLogger(__name__)
@@ -154,7 +155,7 @@ class FrameRecord:
             self._lost += 1
 
     def _write_part(self, data: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         part = self._part or max(map(_number, _parts(self._folder)), default=0)
         place = self._folder / f"part-{part + 1:05d}.parquet"
         aside = place.with_name(f"{place.name}.part")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from beadwatch.domain.alerts import Alert
 from beadwatch.domain.errors import StoreError
+from beadwatch.store.database import reason
 from beadwatch.store.sessions import transaction
 from beadwatch.store.tables import AlertNoticeRow, AlertRow
 
@@ -68,7 +69,7 @@ class AlertStore:
         except IntegrityError:  # somebody else told of it at the same moment
             return False
         except SQLAlchemyError as error:
-            raise StoreError(f"cannot store the alert {alert.title}: {error}") from error
+            raise StoreError(f"cannot store the alert {alert.title}: {reason(error)}") from error
         return True
 
     def claim(self, channel: str) -> Notice | None:

@@ -23,7 +23,7 @@ class BlobStore:
             StoreError: the URL is of no file system that is installed.
         """
         try:
-            self._files = open_files(url)
+            self._files = open_files(url, private=True)
         except StoreError as error:
             raise StoreError(f"blob store at {error}") from error
 

@@ -4,7 +4,9 @@ What goes into it as JSON is such that everybody can read it, or the transaction
 which was not that strict, is read all the same.
 """
 
+import contextlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from beadwatch.domain.errors import StoreError
+from beadwatch.store.private import create_private, make_private_folder, tighten
 
-_BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 10_000
 _MIGRATION_LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(6520)"}
 
 
@@ -35,8 +38,8 @@ def open_database(url: str) -> Engine:
         ) from None
     engine = None
     try:
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        if parsed.get_backend_name() == "sqlite" and not _is_elsewhere(parsed.database):
+            _own(Path(str(parsed.database)))
         engine = create_engine(
             parsed, pool_pre_ping=True, hide_parameters=True, json_serializer=to_json, json_deserializer=from_json
         )
@@ -46,7 +49,9 @@ def open_database(url: str) -> Engine:
     except (ArgumentError, ImportError, OSError, SQLAlchemyError, CommandError) as error:
         if engine is not None:
             engine.dispose()
-        raise StoreError(f"cannot open the database {parsed.render_as_string(hide_password=True)}: {error}") from error
+        raise StoreError(
+            f"cannot open the database {parsed.render_as_string(hide_password=True)}: {reason(error)}"
+        ) from error
     return engine
 
 
@@ -71,9 +76,28 @@ def from_json(stored: str | bytes) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
+def _is_elsewhere(database: str | None) -> bool:
+    return database in {None, "", ":memory:"} or str(database).startswith("file:")  # in memory, or as the URI says
+
+
+def _own(database: Path) -> None:
+    """Have a SQLite file with its folder, for our own user alone; SQLite gives its other files the same mode."""
+    make_private_folder(database.parent)
+    with contextlib.suppress(FileExistsError):
+        os.close(create_private(database))
+    for ending in ("", "-wal", "-shm"):
+        tighten(database.with_name(f"{database.name}{ending}"))
+
+
+def reason(error: Exception) -> str:
+    """Return what the database said, in one line and without the statement that it was asked."""
+    said = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return " ".join(str(said).split()) or type(error).__name__
+
+
 def _tune_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")  # first: the next may have to wait already
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # first: the next may have to wait already
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")

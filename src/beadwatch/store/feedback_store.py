@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from beadwatch.domain.errors import FeedbackConflictError, FeedbackDeletedError, FeedbackError, StoreError
 from beadwatch.domain.feedback import Feedback, Review, ReviewVerdict
 from beadwatch.store.blobs import BlobStore
+from beadwatch.store.database import reason
 from beadwatch.store.sessions import lock_pictures, transaction
 from beadwatch.store.tables import FeedbackLabelRow, FeedbackReviewRow, FeedbackRow, FeedbackTombstoneRow
 
@@ -102,9 +103,9 @@ class FeedbackStore:
         except IntegrityError as error:
             if known := self.get(team, feedback.id):  # it arrived twice at the same time
                 return _same(known, feedback), False
-            raise StoreError(f"cannot store feedback {feedback.id}: {error}") from error
+            raise StoreError(f"cannot store feedback {feedback.id}: {reason(error)}") from error
         except SQLAlchemyError as error:
-            raise StoreError(f"cannot store feedback {feedback.id}: {error}") from error
+            raise StoreError(f"cannot store feedback {feedback.id}: {reason(error)}") from error
         return StoredFeedback(feedback.to_dict(), None), True
 
     def review(self, team: str, feedback_id: str, review: Review) -> StoredFeedback | None:

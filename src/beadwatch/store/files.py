@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from beadwatch.domain.errors import StoreError
+from beadwatch.store.private import create_private, make_private_folder
 
 _BUCKETS = frozenset({"s3", "s3a", "gs", "gcs"})  # a put is atomic there, and folders do not exist
 _FOREIGN = {  # what they raise beside OSError and ValueError
@@ -62,8 +63,10 @@ class Files(Protocol):
         ...
 
 
-def open_files(url: str) -> Files:
+def open_files(url: str, *, private: bool = False) -> Files:
     """Open a folder or fsspec URL; it is made when the first file is written, but a bucket never is.
+
+    What is written to a `private` folder is for our own user alone (see `private`).
 
     Raises:
         StoreError: the URL is of no file system that is installed.
@@ -83,14 +86,14 @@ def open_files(url: str) -> Files:
         raise StoreError(f"{protocol}://... needs a library that is not installed: {remedy}") from error
     except _failures() as error:
         raise StoreError(f"{protocol}://...: {error}") from error
-    return _Folder(root) if isinstance(file_system, LocalFileSystem) else _Remote(file_system, root, in_bucket)
+    return _Folder(root, private) if isinstance(file_system, LocalFileSystem) else _Remote(file_system, root, in_bucket)
 
 
 class _Folder:
     """Files in a folder: written aside and renamed. Not through fsspec, which takes three times as long."""
 
-    def __init__(self, root: str) -> None:
-        self.root = root
+    def __init__(self, root: str, private: bool) -> None:
+        self.root, self._private = root, private
 
     def read(self, path: str) -> bytes | None:
         with self._translated("cannot read", path), contextlib.suppress(FileNotFoundError):
@@ -102,7 +105,7 @@ class _Folder:
         aside = f"{place}.{uuid.uuid4().hex}.part"
         with self._translated("cannot write", path):
             try:
-                _write_new(aside, data)
+                _write_new(aside, data, self._private)
                 os.replace(aside, place)  # noqa: PTH105  # pathlib takes longer than the call itself
             except OSError:
                 with contextlib.suppress(OSError):
@@ -114,7 +117,7 @@ class _Folder:
         aside = f"{place}.{uuid.uuid4().hex}.part"
         with self._translated("cannot write", path):
             try:
-                _write_new(aside, data)
+                _write_new(aside, data, self._private)
                 os.link(aside, place)  # unlike a rename it never replaces
             except FileExistsError:
                 return False
@@ -144,14 +147,20 @@ class _Folder:
             raise StoreError(f"{what} {path} in {self.root}: {error}") from error
 
 
-def _write_new(place: str, data: bytes) -> None:
+def _write_new(place: str, data: bytes, private: bool) -> None:
+    opener = _create_private if private else None
     try:
-        file = open(place, "xb")  # noqa: PTH123, SIM115  # closed below
+        file = open(place, "xb", opener=opener)  # noqa: SIM115  # closed below
     except FileNotFoundError:
-        Path(place).parent.mkdir(parents=True, exist_ok=True)
-        file = open(place, "xb")  # noqa: PTH123, SIM115
+        folder = Path(place).parent
+        make_private_folder(folder) if private else folder.mkdir(parents=True, exist_ok=True)
+        file = open(place, "xb", opener=opener)  # noqa: SIM115
     with file:
         file.write(data)
+
+
+def _create_private(place: str, _flags: int) -> int:
+    return create_private(Path(place))
 
 
 class _Remote:

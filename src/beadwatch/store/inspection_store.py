@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from beadwatch.domain.errors import StoreError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.domain.labels import Disposition
+from beadwatch.store.database import reason
+from beadwatch.store.sessions import try_to_add
 from beadwatch.store.tables import InspectionRow
 
 
@@ -65,7 +67,7 @@ class InspectionStore:
             with Session(self._engine) as session, session.begin():
                 session.add(row)
         except (SQLAlchemyError, UnicodeError) as error:
-            raise StoreError(f"cannot store the inspection of {inspection.path!r}: {error}") from error
+            raise StoreError(f"cannot store the inspection of {inspection.path!r}: {reason(error)}") from error
         return stored
 
     def get(self, inspection_id: str) -> StoredInspection | None:
@@ -90,8 +92,15 @@ class InspectionStore:
         return self._select(query)
 
     def check(self) -> None:
-        """Raise `StoreError` unless the database answers."""
-        self._select(select(InspectionRow).limit(1))
+        """Raise `StoreError` unless an inspection could be stored now. Leaves nothing."""
+        row = InspectionRow(
+            id=uuid.uuid4().hex,
+            created_at=datetime.now(UTC),
+            body={},
+            **dict.fromkeys(("sha256", "task", "disposition", "label", "model_version"), ""),
+            confidence=0.0,
+        )
+        try_to_add(self._engine, row, "write inspections")
 
     def close(self) -> None:
         """Let go of the database's connections."""
@@ -102,4 +111,4 @@ class InspectionStore:
             with Session(self._engine) as session:
                 return [StoredInspection(row.id, row.created_at, row.body) for row in session.scalars(query)]
         except (SQLAlchemyError, UnicodeError) as error:
-            raise StoreError(f"cannot read inspections: {error}") from error
+            raise StoreError(f"cannot read inspections: {reason(error)}") from error

@@ -18,12 +18,14 @@ from torch import Tensor
 from beadwatch import __version__
 from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.labels import Task, TaskKind
+from beadwatch.store.private import make_private_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 EXPERIMENT = "beadwatch"
+_SQLITE = "sqlite:///"
 _RUNS_FILE = "mlflow.json"  # which MLflow run belongs to which fit, so that a run that goes on writes to the same one
 
 
@@ -62,6 +64,8 @@ class Tracker:
         self._runs: dict[str, str] = {}
         if folder is None or uri is None:
             return
+        if uri.startswith(_SQLITE):
+            make_private_folder(Path(uri.removeprefix(_SQLITE)).absolute().parent)
         if (folder / _RUNS_FILE).exists():
             self._runs = json.loads((folder / _RUNS_FILE).read_text(encoding="utf-8"))
         parent = self._mlflow(name)
@@ -110,10 +114,9 @@ class Tracker:
 
     def _artifacts(self) -> str | None:
         """Keep pictures beside an SQLite file; a server knows its own place."""
-        prefix = "sqlite:///"
-        if self._uri is None or not self._uri.startswith(prefix):
+        if self._uri is None or not self._uri.startswith(_SQLITE):
             return None
-        return (Path(self._uri.removeprefix(prefix)).absolute().parent / "mlflow-artifacts").as_uri()
+        return (Path(self._uri.removeprefix(_SQLITE)).absolute().parent / "mlflow-artifacts").as_uri()
 
 
 def code_revision() -> str:

@@ -90,7 +90,7 @@ def test_what_cannot_be_done_is_exit_code_2(beadwatch: Run, arguments: list[str]
 
 def test_certificate_that_ends_soon_is_said(beadwatch: Run, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[dict[str, object]] = []
-    monkeypatch.setattr("uvicorn.run", lambda _app, **options: served.append(options))
+    monkeypatch.setattr("beadwatch.apps.server.serving.run", lambda _app, _limits, **options: served.append(options))
     beadwatch("certs", "a.example")
     assert "more:" not in beadwatch("serve", "--certs", "certs").err
     monkeypatch.setattr("beadwatch.apps.cli.serve._RENEW_WITHIN_DAYS", 400)

@@ -47,6 +47,15 @@ def test_csv_reads_back_row_by_row(beadwatch: Run, pictures: list[str]) -> None:
     assert rows[4]["error_message"]
 
 
+@pytest.mark.parametrize("name", ["=HYPERLINK(0).png", "+1.png", "@SUM.png"])
+def test_name_that_a_spreadsheet_would_run_is_marked(beadwatch: Run, name: str) -> None:
+    Path(name).write_bytes(png(RED))
+    (row,) = table_of(beadwatch("inspect", "--model", "surface", "--format", "csv", name).out)
+    assert row["path"] == f"'{name}"
+    (line,) = beadwatch("inspect", "--model", "surface", "--format", "jsonl", name).lines
+    assert line["path"] == name
+
+
 def test_csv_says_the_same_as_jsonl(beadwatch: Run, pictures: list[str]) -> None:
     rows = table_of(beadwatch("inspect", "--format", "csv", *pictures[:4]).out)
     lines = beadwatch("inspect", "--format", "jsonl", *pictures[:4]).lines

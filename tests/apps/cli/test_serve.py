@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 
+from beadwatch.apps.server.serving import Limits
 from tests.apps.cli.conftest import Run
 from tests.stations import client_at
 
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Return what uvicorn was told to serve, without serving it."""
+    """Return what was to be served, without serving it."""
     calls: list[dict[str, Any]] = []
 
-    def run(app: object, **options: Any) -> None:
-        calls.append({"app": app, **options})
+    def run(app: object, limits: Limits, **options: Any) -> None:
+        calls.append({"app": app, "limits": limits, **options})
 
-    monkeypatch.setattr("uvicorn.run", run)
+    monkeypatch.setattr("beadwatch.apps.server.serving.run", run)
     return calls
 
 
@@ -33,6 +34,16 @@ def test_station_is_served_where_asked(beadwatch: Run, models_dir: Path, served:
     assert "model surface surface-1" in outcome.err
     assert "model tig tig-1" in outcome.err
     assert call["timeout_graceful_shutdown"] <= 5, "a browser that follows a line would keep it from ending"
+
+
+def test_limits_are_those_of_the_settings(
+    beadwatch: Run, models_dir: Path, served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beadwatch("serve")
+    monkeypatch.setenv("BEADWATCH_MAX_CONNECTIONS", "7")
+    monkeypatch.setenv("BEADWATCH_REQUEST_TIMEOUT_S", "1.5")
+    beadwatch("serve")
+    assert [call["limits"] for call in served] == [Limits(1000, 20.0), Limits(7, 1.5)]
 
 
 def test_only_this_machine_is_let_in_by_default(beadwatch: Run, models_dir: Path, served: list[dict[str, Any]]) -> None:
@@ -144,6 +155,17 @@ def test_path_that_is_none_is_refused(
     assert "BEADWATCH_ROOT_PATH" in outcome.err
 
 
+def test_data_folder_that_others_can_read_is_said(
+    beadwatch: Run, models_dir: Path, served: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    assert "chmod" not in beadwatch("serve").err
+    assert data.stat().st_mode & 0o777 == 0o700
+    data.chmod(0o755)
+    assert f"{data} can be read by other users" in beadwatch("serve").err
+    assert len(served) == 2
+
+
 def test_refused_bundle_is_said_and_the_rest_is_served(
     beadwatch: Run, models_dir: Path, served: list[dict[str, Any]]
 ) -> None:
@@ -161,7 +183,7 @@ def test_port_that_is_taken_is_exit_code_2_and_named(models_dir: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 2
     assert str(port) in done.stderr
-    assert "address already in use" in done.stderr
+    assert "address already in use" in done.stderr.lower()
     assert "Traceback" not in done.stderr
 
 

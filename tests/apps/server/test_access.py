@@ -10,7 +10,7 @@ import pytest
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from beadwatch.apps.server.access import Access, _address
+from beadwatch.apps.server.access import Access, address_of
 from beadwatch.apps.server.rates import Rates
 from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import Station, build_station
@@ -178,7 +178,7 @@ def test_what_has_no_accounts_needs_none(client: TestClient) -> None:
     ],
 )
 def test_an_ipv6_network_counts_as_one_address(host: str, key: str) -> None:
-    assert _address(Request({"type": "http", "client": (host, 1), "headers": []})) == key
+    assert address_of(Request({"type": "http", "client": (host, 1), "headers": []})) == key
 
 
 def test_nothing_secret_is_logged(station: Station, caplog: pytest.LogCaptureFixture) -> None:

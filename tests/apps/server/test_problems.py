@@ -1,6 +1,8 @@
 """Every error is of one shape with the right status, and what failed leaves nothing behind."""
 
+import re
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from beadwatch.apps.served_models import ModelHolder, Models
-from beadwatch.apps.wiring import Station
+from beadwatch.apps.server.problems import without_paths
+from beadwatch.apps.settings import load_settings
+from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.errors import BundleError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.imaging.decode import Image
@@ -178,3 +182,44 @@ def test_reading_from_a_broken_database_is_503(station: Station, path: str) -> N
     hide_table(station)
     response = client_of(station).get(path)
     assert (response.status_code, error_of(response)["type"]) == (503, "StoreError")
+
+
+@pytest.mark.parametrize("breakage", [hide_table, block_blobs])
+def test_refusal_of_the_store_tells_no_sql_and_no_place_but_the_log_does(
+    station: Station, caplog: pytest.LogCaptureFixture, tmp_path: Path, breakage: Callable[[Station], None]
+) -> None:
+    breakage(station)
+    client = client_of(station)
+    for response in (sender(client)(), client.get("/readyz"), client.get("/v1/inspections")):
+        if response.status_code == 503:
+            assert not re.search(r"SELECT|INSERT|inspections|sqlite|sqlalche|\[Errno", response.text)
+            assert str(tmp_path) not in response.text
+    assert re.search("no such table|Not a directory", caplog.text)
+    assert not re.search("SELECT|INSERT|sqlalche.me", caplog.text)
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("/srv/models/tig: model.onnx has another hash", "tig: model.onnx has another hash"),
+        ("/srv/my models/tig: damaged", "tig: damaged"),
+        ("no model 'tig': in /srv/models (there: none)", "no model 'tig': in models (there: none)"),
+        ("cannot read '/a/b/c.json': gone", "cannot read 'c.json': gone"),
+        ("s3://bucket/channel: no such bucket", "s3:channel: no such bucket"),
+        ("made for and/or by others, 3/4", "made for and/or by others, 3/4"),
+        ("nothing", "nothing"),
+    ],
+)
+def test_places_are_told_by_their_last_name(message: str, told: str) -> None:
+    assert without_paths(message) == told
+
+
+def test_refused_bundle_is_told_without_its_place(models_dir: Path, tmp_path: Path) -> None:
+    (models_dir / "tig" / "model.onnx").write_bytes(b"damaged")
+    with closing(build_station(load_settings())) as station:
+        client = client_of(station)
+        answers = [client.get("/v1/models"), sender(client)(), client.get("/v1/bundles/tig")]
+    assert [answer.status_code for answer in answers] == [200, 503, 503]
+    for answer in answers:
+        assert "model.onnx" in answer.text
+        assert str(tmp_path) not in answer.text

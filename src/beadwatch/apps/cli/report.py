@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from beadwatch.apps.inspecting import Failure
+from beadwatch.domain.csv_cells import safe_cell
 from beadwatch.domain.errors import SourceError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.domain.labels import Disposition
@@ -63,7 +64,7 @@ def _writing(format_name: str, file: IO[str]) -> Iterator[Write]:
     elif format_name == "csv":
         rows = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\n")
         rows.writeheader()
-        yield lambda result: rows.writerow(csv_row(result))
+        yield lambda result: rows.writerow({key: safe_cell(value) for key, value in csv_row(result).items()})
     else:
         yield from _table(file)
 

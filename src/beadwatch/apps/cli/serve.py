@@ -26,18 +26,20 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the station: the page, the HTTP interface and its documentation at /docs."""
-    import uvicorn
-
     from beadwatch.apps.server.application import create_app
     from beadwatch.apps.server.reach import reach_of, said_of, shown_host
+    from beadwatch.apps.server.serving import Limits, run
     from beadwatch.apps.settings import load_settings
     from beadwatch.apps.wiring import build_station
+    from beadwatch.store.private import is_open_to_others
 
     cert, host = _certificate(certs) if certs is not None else None, host.strip("[]")
     names = cert.names if cert else ()
     settings = load_settings() if root_path is None else load_settings(root_path=root_path)
     reach = reach_of(settings, host, names)
     station = build_station(settings)
+    if is_open_to_others(settings.data_dir):
+        typer.echo(f"{settings.data_dir} can be read by other users of this machine: chmod 700 closes it", err=True)
     for name, card in ((name, classifier.card) for name, classifier in station.models.ready.items()):
         typer.echo(f"model {name} {card.version}", err=True)
     for error in station.models.refused.values():
@@ -49,8 +51,9 @@ def serve(
     for line in said_of(reach, encrypted=cert is not None):
         typer.echo(line, err=True)
     try:
-        uvicorn.run(
+        run(
             create_app(station, reach=reach),
+            Limits(settings.max_connections, settings.request_timeout_s),
             host=host,
             port=port,
             log_level="warning",

@@ -15,12 +15,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from beadwatch.apps.server.rates import Rates
+from beadwatch.apps.server.schemas import ErrorOut
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import GUEST, Caller, Role
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _EVERYBODY = "everybody"
 COOKIE = "beadwatch_session"
+UNKNOWN: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorOut, "description": "No token, or one that is unknown or revoked"},
+    429: {"model": ErrorOut, "description": "Too many requests; `Retry-After` says when to try again"},
+}
+REFUSALS = UNKNOWN | {403: {"model": ErrorOut, "description": "The role does not suffice"}}
 
 
 class Access:
@@ -64,7 +70,7 @@ class Access:
         Raises:
             HTTPException: 429 too often; 401 no token, or one that is not known (any more).
         """
-        _refuse_after(self.by_address.wait_s(_address(request)))
+        _refuse_after(self.by_address.wait_s(address_of(request)))
         caller = await self.known(request)
         if caller is None:
             if self.guests:
@@ -79,7 +85,7 @@ class Access:
         Raises:
             HTTPException: 429 too often, from this address or from all together.
         """
-        _refuse_after(self.pairing_by_address.wait_s(_address(request)))
+        _refuse_after(self.pairing_by_address.wait_s(address_of(request)))
         _refuse_after(self.pairing.wait_s(_EVERYBODY))
 
 
@@ -148,7 +154,8 @@ def _access(request: Request) -> Access:
     return access
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Return what stands for the sender of a request: an IPv4 address, or the /64 of an IPv6 address."""
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -14,12 +13,15 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from beadwatch import __version__
 from beadwatch.apps.server.access import Access
+from beadwatch.apps.server.admission import Admission
 from beadwatch.apps.server.alerts import alert_router
 from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.comparisons import comparison_router
+from beadwatch.apps.server.documentation import document_refusals
 from beadwatch.apps.server.feedback import feedback_router, pairing_router
 from beadwatch.apps.server.gate import TokensOnly
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
+from beadwatch.apps.server.health import Readiness, health_router
 from beadwatch.apps.server.hosts import KnownHostsOnly
 from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
@@ -27,18 +29,13 @@ from beadwatch.apps.server.loop import loop_router
 from beadwatch.apps.server.prefix import Prefix, page_below
 from beadwatch.apps.server.problems import add_error_handlers
 from beadwatch.apps.server.reach import LOOPBACK, Reach
-from beadwatch.apps.server.routes import router
-from beadwatch.apps.server.schemas import ErrorOut
+from beadwatch.apps.server.routes import admitted_router, router
 from beadwatch.apps.server.sessions import session_router
 from beadwatch.apps.server.uploads import BodyLimit, FormsInUtf8
 from beadwatch.apps.server.web_app import WEB_APP, web_app_router
 from beadwatch.apps.wiring import Station
 
 _STATIC = Path(__file__).parent / "static"
-_ANYWHERE: dict[int | str, dict[str, Any]] = {
-    401: {"model": ErrorOut, "description": "The station is not open to everybody: no token, or one that is not known"},
-    421: {"model": ErrorOut, "description": "The Host header names another host than the station"},
-}
 _PAGE_HEADERS = {"Cache-Control": "no-cache"}
 
 
@@ -65,14 +62,17 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
         lifespan=following,
         title="Beadwatch station",
         version=__version__,
-        responses=_ANYWHERE,
         description="Inspects pictures of welds and keeps every inspection; shows welding lines live; takes feedback.",
     )
     app.state.station = station
     app.state.lines = LiveLines()
+    app.state.readiness = Readiness(station)
+    app.state.admission = Admission(station.max_inspections)
     app.state.access = access = Access(station)
     app.state.asks_token = reach.asks_token
+    app.include_router(health_router)
     app.include_router(router)
+    app.include_router(admitted_router)
     app.include_router(alert_router)
     app.include_router(bundle_router)
     app.include_router(pairing_router)
@@ -83,6 +83,7 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
     app.include_router(live_router(reach.root_path, _PAGE_HEADERS))
     app.include_router(web_app_router(web_app))
     add_error_handlers(app)
+    document_refusals(app)
     app.add_middleware(FormsInUtf8)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")

@@ -10,24 +10,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.security import HTTPBearer
 
-from beadwatch.apps.server.access import CallerRoute, account_of
+from beadwatch.apps.server.access import REFUSALS, CallerRoute, account_of
 from beadwatch.apps.server.comparison_schemas import ComparisonList, DisagreementList, DisagreementQuery
-from beadwatch.apps.server.schemas import PLAIN, ErrorOut
+from beadwatch.apps.server.problems import public
+from beadwatch.apps.server.schemas import PLAIN
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import Caller, Role
 from beadwatch.domain.second_answers import right_of
 from beadwatch.store.comparison_store import Comparison, Disagreement, DisagreementFilter, Scope
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": ErrorOut, "description": "No token, or one that is unknown or revoked"},
-    403: {"model": ErrorOut, "description": "The role does not suffice"},
-    429: {"model": ErrorOut, "description": "Too many requests; `Retry-After` says when to try again"},
-}
 PlainText = Annotated[str, Path(max_length=128, pattern=PLAIN)]
 comparison_router = APIRouter(route_class=CallerRoute, dependencies=[Depends(HTTPBearer(auto_error=False))])
 
 
-@comparison_router.get("/v1/comparisons", response_model=ComparisonList, responses=_REFUSALS)
+@comparison_router.get("/v1/comparisons", response_model=ComparisonList, responses=REFUSALS)
 def list_comparisons(request: Request) -> dict[str, Any]:
     """List the versions that have second answers, how they differ, and what is in shadow on this station."""
     caller, _ = account_of(request, Role.REVIEWER)
@@ -36,11 +32,11 @@ def list_comparisons(request: Request) -> dict[str, Any]:
     return {
         "comparisons": [_comparison_to_dict(each) for each in found],
         "shadows": _shadows(station, caller),
-        "problems": [str(error) for error in station.shadows.problems()] if station.shadows else [],
+        "problems": [public(error)["message"] for error in station.shadows.problems()] if station.shadows else [],
     }
 
 
-@comparison_router.get("/v1/comparisons/{task}/{version:path}", response_model=DisagreementList, responses=_REFUSALS)
+@comparison_router.get("/v1/comparisons/{task}/{version:path}", response_model=DisagreementList, responses=REFUSALS)
 def list_disagreements(
     request: Request, task: PlainText, version: PlainText, query: Annotated[DisagreementQuery, Query()]
 ) -> dict[str, Any]:
@@ -91,7 +87,7 @@ def _shadows(station: Station, caller: Caller) -> list[dict[str, Any]]:
             "by": shadow.release.by if caller.may(Role.ENGINEER) else None,
             "since": shadow.release.at,
             "waiting": station.shadows.waiting(shadow),
-            "problem": str(shadow.problem) if shadow.problem else None,
+            "problem": public(shadow.problem)["message"] if shadow.problem else None,
         }
         for shadow in station.shadows.running()
     ]

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Body, Depends, File, Form, Query, Request, Respon
 from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 
-from beadwatch.apps.server.access import CallerRoute, PairingRoute, account_of, caller_of
+from beadwatch.apps.server.access import REFUSALS, UNKNOWN, CallerRoute, PairingRoute, account_of, caller_of
 from beadwatch.apps.server.feedback_schemas import (
     FeedbackDetail,
     FeedbackList,
@@ -39,17 +39,12 @@ from beadwatch.store.feedback_store import FeedbackFilter, StoredFeedback
 _THUMBNAIL_PX = 320
 _PICTURE_PX = 1600  # what a screen shows; the picture itself, with what is in its metadata, stays at the station
 _ID = re.compile(r"[0-9a-f]{32}")
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": ErrorOut, "description": "No token, or one that is unknown or revoked"},
-    429: {"model": ErrorOut, "description": "Too many requests; `Retry-After` says when to try again"},
-}
-_SENDING = ERROR_RESPONSES | _REFUSALS | {
+_SENDING = ERROR_RESPONSES | UNKNOWN | {
     200: {"model": FeedbackOut, "description": "It is stored already: nothing has changed"},
     409: {"model": ErrorOut, "description": "Other content is stored under this id"},
     410: {"model": ErrorOut, "description": "It was deleted, and is not taken again"},
 }  # fmt: skip
-_READING = _REFUSALS | {403: {"model": ErrorOut, "description": "The role does not suffice"}}
-_READING_ONE = _READING | {404: {"model": ErrorOut, "description": "The team has no such feedback"}}
+_READING_ONE = REFUSALS | {404: {"model": ErrorOut, "description": "The team has no such feedback"}}
 _JPEG = _READING_ONE | {200: {"content": {"image/jpeg": {}}}}
 
 pairing_router = APIRouter(route_class=PairingRoute)
@@ -63,7 +58,7 @@ feedback_router = APIRouter(route_class=CallerRoute, dependencies=[Depends(HTTPB
     response_model=PairOut,
     responses={
         403: {"model": ErrorOut, "description": "The code is wrong, used or too old"},
-        429: _REFUSALS[429],
+        429: UNKNOWN[429],
     },
 )
 def pair(request: Request, response: Response, wanted: PairIn) -> dict[str, Any]:
@@ -99,7 +94,7 @@ def create_feedback(
     return stored.to_dict()
 
 
-@feedback_router.get("/v1/feedback", response_model=FeedbackList, responses=_READING)
+@feedback_router.get("/v1/feedback", response_model=FeedbackList, responses=REFUSALS)
 def list_feedback(request: Request, query: Annotated[FeedbackQuery, Query()]) -> dict[str, Any]:
     """List the team's feedback, for reviewers. Within an order, the newest first."""
     caller, _ = account_of(request, Role.REVIEWER)

@@ -5,16 +5,18 @@ For reviewers; feedback of their own team only. What the loop did names people o
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
-from beadwatch.apps.server.access import CallerRoute, account_of
+from beadwatch.apps.server.access import REFUSALS, CallerRoute, account_of
+from beadwatch.apps.server.problems import without_paths
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import Role
 from beadwatch.domain.agreement import by_class, by_day, by_person
 from beadwatch.store.feedback_store import FeedbackFilter
 
-loop_router = APIRouter(route_class=CallerRoute)
+loop_router = APIRouter(route_class=CallerRoute, dependencies=[Depends(HTTPBearer(auto_error=False))])
 _COUNTED = 5000  # feedback: what is older does not say how things are now
 _STEPS = 200
 _MOVES = 200  # of each task
@@ -98,7 +100,7 @@ class LoopOut(BaseModel):
     moves_problem: str = Field(description="why moves may be missing; empty where none is")
 
 
-@loop_router.get("/v1/loop", response_model=LoopOut)
+@loop_router.get("/v1/loop", response_model=LoopOut, responses=REFUSALS)
 def get_loop(request: Request) -> dict[str, Any]:
     """Return the counts and steps that the dashboard shows."""
     caller, _ = account_of(request, Role.REVIEWER)
@@ -116,5 +118,5 @@ def get_loop(request: Request) -> dict[str, Any]:
         "classes": [one.to_dict() for one in by_class(found)],
         "steps": [step.to_dict() for step in steps],
         "moves": None if seen is None else [move.to_dict() for move in seen.moves],
-        "moves_problem": seen.problem if seen else "",
+        "moves_problem": without_paths(seen.problem) if seen else "",
     }

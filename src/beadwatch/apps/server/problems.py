@@ -1,6 +1,7 @@
 """Errors as HTTP answers: one JSON shape, `{"error": {"type", "message"}}`, and one table of statuses."""
 
 import logging
+import re
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -29,6 +30,7 @@ from beadwatch.domain.text import valid_text
 
 _SERVER_FAULT = 500
 _RETRY_AFTER_S = 5
+_PLACE = re.compile(r"(?<![\w.])/(?=\S)(?:[^:'\"\n]*/)?")  # greedy: a folder's name may hold spaces
 _log = logging.getLogger(__name__)
 _STATUS: dict[type[BeadwatchError], int] = {
     EmptyImageError: 400,
@@ -65,6 +67,18 @@ class TooManyBytes(HTTPException):
         self.type_name = type_name
 
 
+def public(error: BeadwatchError) -> dict[str, str]:
+    """Return an error of the station's own as it is told to whoever asks; its log has the whole."""
+    if type(error) is StoreError:  # whatever a database or a file system says
+        return {"type": "StoreError", "message": "the station cannot read or write its store; its log says why"}
+    return {"type": type(error).__name__, "message": without_paths(str(error))}
+
+
+def without_paths(text: str) -> str:
+    """Return a message with the last names alone of the places that it names."""
+    return _PLACE.sub("", text)
+
+
 def problem(status: int, type_name: str, message: str) -> JSONResponse:
     """Return an error answer; a message may hold whatever was sent."""
     # The answer to an unexpected error passes no middleware that would set this.
@@ -79,7 +93,8 @@ def own_problem(error: BeadwatchError) -> JSONResponse:
     status, is_busy = _STATUS.get(type(error), 500), isinstance(error, BusyError)
     if status >= _SERVER_FAULT and not is_busy:
         _log.error("%s: %s", type(error).__name__, error)
-    answer = problem(status, type(error).__name__, str(error))
+    message = public(error)["message"] if status >= _SERVER_FAULT else str(error)
+    answer = problem(status, type(error).__name__, message)
     if is_busy:
         answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
     return answer

@@ -3,15 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from beadwatch.apps.inspecting import unless_withdrawn
+from beadwatch.apps.server.admission import AdmittedRoute
 from beadwatch.apps.server.models import card_head, classifier_for, label_to_dict
-from beadwatch.apps.server.problems import ERROR_RESPONSES
+from beadwatch.apps.server.problems import ERROR_RESPONSES, public
 from beadwatch.apps.server.schemas import PLAIN, ErrorOut, InspectionList, InspectionOut, ModelList
 from beadwatch.apps.wiring import Station
-from beadwatch.domain.errors import BundleError, StoreError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.domain.labels import Disposition
 from beadwatch.domain.model_card import ModelCard
@@ -23,6 +22,16 @@ from beadwatch.imaging.work import SHORTLY_S
 from beadwatch.store.inspection_store import InspectionFilter
 
 router = APIRouter()
+admitted_router = APIRouter(route_class=AdmittedRoute)  # what makes the model work
+_BUSY: dict[int | str, dict[str, Any]] = {
+    429: {"model": ErrorOut, "description": "All places are taken; `Retry-After` says when to try again"}
+}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": ErrorOut, "description": "No such inspection"}}
+_HEAT_MAP = _BUSY | {
+    200: {"content": {"image/png": {}}},
+    404: {"model": ErrorOut, "description": "No such inspection, or nothing in the picture speaks for the class"},
+    409: {"model": ErrorOut, "description": "The model that made the inspection is no longer the station's"},
+}
 _MAX_NAME = 255
 _THUMBNAIL_PX = 320
 
@@ -32,7 +41,9 @@ def _station(request: Request) -> Station:
     return station
 
 
-@router.post("/v1/inspections", status_code=201, response_model=InspectionOut, responses=ERROR_RESPONSES)
+@admitted_router.post(
+    "/v1/inspections", status_code=201, response_model=InspectionOut, responses=ERROR_RESPONSES | _BUSY
+)
 def create_inspection(
     request: Request,
     image: Annotated[UploadFile, File(description="one still picture: PNG, JPEG, WebP, BMP, TIFF or GIF")],
@@ -69,7 +80,7 @@ def list_inspections(
     }
 
 
-@router.get("/v1/inspections/{inspection_id}", response_model=InspectionOut)
+@router.get("/v1/inspections/{inspection_id}", response_model=InspectionOut, responses=_NOT_FOUND)
 def get_inspection(request: Request, inspection_id: str) -> dict[str, Any]:
     """Return one inspection."""
     stored = _station(request).inspections.get(inspection_id) if inspection_id.isalnum() else None
@@ -81,7 +92,7 @@ def get_inspection(request: Request, inspection_id: str) -> dict[str, Any]:
 @router.get(
     "/v1/inspections/{inspection_id}/thumbnail",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}},
+    responses=_NOT_FOUND | {200: {"content": {"image/jpeg": {}}}},
 )
 def get_thumbnail(request: Request, inspection_id: str) -> Response:
     """Return a small upright JPEG of the inspected picture, without its metadata."""
@@ -91,15 +102,7 @@ def get_thumbnail(request: Request, inspection_id: str) -> Response:
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
-@router.get(
-    "/v1/inspections/{inspection_id}/heatmap",
-    response_class=Response,
-    responses={
-        200: {"content": {"image/png": {}}},
-        404: {"model": ErrorOut, "description": "No such inspection, or nothing in the picture speaks for the class"},
-        409: {"model": ErrorOut, "description": "The model that made the inspection is no longer the station's"},
-    },
-)
+@admitted_router.get("/v1/inspections/{inspection_id}/heatmap", response_class=Response, responses=_HEAT_MAP)
 def get_heat_map(
     request: Request,
     inspection_id: str,
@@ -127,33 +130,8 @@ def list_models(request: Request) -> dict[str, Any]:
     models = _station(request).models
     return {
         "models": [_model_to_dict(classifier.card) for classifier in models.ready.values()],
-        "refused": [{"bundle": name, **error.describe()} for name, error in models.refused.items()],
+        "refused": [{"bundle": name, **public(error)} for name, error in models.refused.items()],
     }
-
-
-@router.get("/healthz")
-def healthz() -> dict[str, str]:
-    """Say that the process answers."""
-    return {"status": "ok"}
-
-
-@router.get("/readyz", responses={503: {"description": "No usable model, or the store refuses"}})
-def readyz(request: Request) -> JSONResponse:
-    """Say whether inspections can be made and stored; 503 with the reasons if not."""
-    station = _station(request)
-    ready = station.models.ready
-    problems = [] if ready else [BundleError("no usable model: see /v1/models").describe()]
-    for check in (station.inspections.check, station.blobs.check):
-        try:
-            check()
-        except StoreError as error:
-            problems.append(error.describe())
-    body = {
-        "status": "unready" if problems else "ready",
-        "tasks": list(ready),
-        "problems": problems,
-    }
-    return JSONResponse(body, status_code=503 if problems else 200)
 
 
 def _unless_withdrawn(station: Station, inspection: Inspection) -> Inspection:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from beadwatch.datasets.importers.base import Problems, Spot
+from beadwatch.domain.csv_cells import plain_cell
 from beadwatch.domain.errors import DatasetError
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -97,7 +98,7 @@ def read_table(path: Path, columns: tuple[str, ...], problems: Problems) -> list
     header: list[str] = []
     try:
         for raw in reader:
-            cells = [cell.strip() for cell in raw]
+            cells = [plain_cell(cell.strip()) for cell in raw]
             if not any(cells):
                 continue
             if not header:

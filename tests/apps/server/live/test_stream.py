@@ -10,7 +10,7 @@ import pytest
 import requests
 from fastapi import FastAPI
 
-from beadwatch.apps.server.live.lines import LiveLines
+from beadwatch.apps.server.live.lines import MAX_VIEWERS, LiveLines
 from beadwatch.apps.server.live.stream import line_events
 from tests.apps.server.live.conftest import document, post
 from tests.line.made import made_frame, made_run, made_status
@@ -121,6 +121,15 @@ def test_many_browsers_see_the_same_and_leave_nothing_behind(app: FastAPI, stati
         say(station, made_frame(30))
         assert {browser.next()[1]["cells"][0]["number"] for browser in browsers} == {30}
     until(lambda: lines_of(app).viewers == 0, DEADLINE_S)
+
+
+def test_viewers_are_bounded(app: FastAPI, station: str) -> None:
+    lines_of(app).viewers = MAX_VIEWERS
+    answer = requests.get(f"{station}/v1/line/cell-1/stream", timeout=DEADLINE_S)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    lines_of(app).viewers -= 1
+    with Follower(station) as browser:
+        assert browser.next()[0] == "snapshot"
 
 
 def test_slow_browser_misses_steps_instead_of_filling_memory() -> None:

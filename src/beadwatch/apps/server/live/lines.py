@@ -7,6 +7,7 @@ from collections.abc import Callable
 from beadwatch.apps.server.live.line import LiveLine
 
 MAX_LINES = 16
+MAX_VIEWERS = 200  # each holds a connection for hours: the others must find one too
 FORGET_AFTER_S = 60.0  # of silence, where the place is needed
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from beadwatch.apps.server.live.line import LiveLine
-from beadwatch.apps.server.live.lines import MAX_LINES, LiveLines
+from beadwatch.apps.server.live.lines import MAX_LINES, MAX_VIEWERS, LiveLines
 from beadwatch.apps.server.live.messages import LINE_NAME, LiveIn
 from beadwatch.apps.server.live.stream import line_events
 from beadwatch.apps.server.prefix import page_below
@@ -95,11 +95,20 @@ async def list_lines(request: Request) -> dict[str, Any]:
 @_interface.get(
     "/v1/line/{line}/stream",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
+    responses={
+        200: {"content": {"text/event-stream": {}}},
+        422: _REFUSALS[422],
+        503: {"model": ErrorOut, "description": "Too many viewers; `Retry-After` says when to try again"},
+    },
 )
 async def stream_line(request: Request, line: LineName) -> StreamingResponse:
     """Follow a line: server-sent events `snapshot` and `update`, for as long as the connection lasts."""
-    return StreamingResponse(line_events(_lines(request), line), media_type="text/event-stream", headers=_ALIVE)
+    lines = _lines(request)
+    if lines.viewers >= MAX_VIEWERS:
+        raise HTTPException(
+            503, f"{MAX_VIEWERS} viewers follow lines already: close one of them", {"Retry-After": "10"}
+        )
+    return StreamingResponse(line_events(lines, line), media_type="text/event-stream", headers=_ALIVE)
 
 
 @_interface.get(

@@ -6,7 +6,10 @@ import { signedIn } from "./sign_in.js";
 const models = new Map();
 let nextBefore = null;
 
-/** Fetch JSON from an address of the station, or throw an Error that says what to do. */
+const MAX_TRIES = 20;
+
+/** Fetch JSON from an address of the station, or throw an Error that says what to do, and after how many seconds, where
+ *  the station names a time. */
 async function call(path, options) {
   let response;
   try {
@@ -15,8 +18,23 @@ async function call(path, options) {
     throw new Error("The station does not answer. Check that it runs and try again.");
   }
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(body?.error?.message ?? `The station answered ${response.status}.`);
-  return body;
+  if (response.ok) return body;
+  const error = new Error(body?.error?.message ?? `The station answered ${response.status}.`);
+  error.retryAfterS = Number(response.headers.get("Retry-After"));
+  throw error;
+}
+
+/** Call as `call` does, again and again while the station is busy; `waiting` is called before each wait. */
+async function patiently(path, options, waiting) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call(path, options);
+    } catch (error) {
+      if (!error.retryAfterS || tries === MAX_TRIES) throw error;
+      waiting();
+      await new Promise((wake) => setTimeout(wake, 1000 * error.retryAfterS * (1 + Math.random())));
+    }
+  }
 }
 
 async function showModels() {
@@ -86,7 +104,8 @@ async function inspect(file) {
   form.append("task", task);
   form.append("image", file, file.name || "pasted picture");
   try {
-    showResult(await call("v1/inspections", { method: "POST", body: form }));
+    const waiting = () => sayBusy("The station is busy. Trying again …");
+    showResult(await patiently("v1/inspections", { method: "POST", body: form }, waiting));
     await showRecent();
   } catch (error) {
     $("result").hidden = true;
@@ -96,13 +115,17 @@ async function inspect(file) {
 
 function showBusy(picture) {
   showPicture(picture);
-  const verdict = $("verdict");
-  verdict.dataset.verdict = "busy";
-  verdict.replaceChildren(icon("busy", true), make("div", {}, make("span", {}, "Inspecting …")));
+  sayBusy("Inspecting …");
   showRegions({});
   for (const id of ["seen", "why-panel", "todo-panel", "scores-panel", "provenance"]) $(id).hidden = true;
   $("result").hidden = false;
   $("result").scrollIntoView({ behavior: "smooth" });
+}
+
+function sayBusy(words) {
+  const verdict = $("verdict");
+  verdict.dataset.verdict = "busy";
+  verdict.replaceChildren(icon("busy", true), make("div", {}, make("span", {}, words)));
 }
 
 function showPicture(url) {

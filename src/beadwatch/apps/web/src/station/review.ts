@@ -89,7 +89,7 @@ export async function stationPicture(path: string, gone: AbortSignal): Promise<B
       const signal = AbortSignal.any([gone, AbortSignal.timeout(PICTURE_TIMEOUT_MS)]);
       return await (await ask(path, { signal, cache: "default" })).blob();
     } catch (error) {
-      const patience = error instanceof StationError && error.status === 429 && tries < PICTURE_TRIES;
+      const patience = error instanceof StationError && error.retryAfterS !== null && tries < PICTURE_TRIES;
       if (!patience || gone.aborted) throw error;
       await new Promise((wake) => setTimeout(wake, (error.retryAfterS ?? 1) * 1000));
     }
