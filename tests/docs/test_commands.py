@@ -43,6 +43,9 @@ NOT_TYPED = {
     "beadwatch serve --host 0.0.0.0 --port 8443 --certs certs": (
         "it opens a port to the network until it is stopped; tests/apps/cli/test_serve.py serves with certificates"
     ),
+    "BEADWATCH_ALLOWED_HOSTS=plant.example BEADWATCH_TRUSTED_PROXIES=127.0.0.1 beadwatch serve --root-path /weld": (
+        "it serves until it is stopped; tests/browser/test_prefix.py does so behind a proxy"
+    ),
     "beadwatch train surface --data photos --weights mobilenetv2_100.safetensors --out my-models/surface "
     "--run runs/surface": "it needs weights, and trains for hours; tests/apps/cli/test_train.py trains",
 }

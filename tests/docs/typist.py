@@ -51,6 +51,7 @@ class Typist:
             while _SETS.fullmatch(words[0]):
                 self._set(words.pop(0), for_this)
             if words[0] in _BEADWATCH:
+                assert "serve" not in words[1:3], "it would serve until it is stopped: list it among what is not typed"
                 outcome = self._run(*words[1:])
                 return outcome.code, outcome.out or outcome.err
             if words[0] == "pip":
