@@ -10,19 +10,31 @@ from typing import cast
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from beadwatch.apps.server.application import create_app
 from beadwatch.apps.server.live.lines import LiveLines
+from beadwatch.apps.server.reach import LOOPBACK, Reach
 from beadwatch.apps.server.web_app import WEB_APP
 from beadwatch.apps.wiring import Station
+from beadwatch.domain.accounts import Caller, Role
 from tests.waiting import until
 
 DEADLINE_S = 30.0
+TOKEN, KNOWN = "known", Caller("north", Role.INSPECTOR, "1" * 32, "2" * 32)
+HERE = "http://127.0.0.1:8000"  # as a browser on the station's own machine calls it
 
 
-def live_app(web_app: Path = Path("web app")) -> FastAPI:
-    """Return the station's application, for the routes that need neither models nor store."""
-    return create_app(cast(Station, SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False)), web_app)
+def live_app(web_app: Path = Path("web app"), reach: Reach = LOOPBACK) -> FastAPI:
+    """Return the station's application, for the routes that need neither models nor store. It knows one token."""
+    accounts = SimpleNamespace(caller=lambda token: KNOWN if token == TOKEN else None)
+    station = SimpleNamespace(max_upload_bytes=1 << 20, guest_feedback=False, accounts=accounts)
+    return create_app(cast(Station, station), web_app, reach)
+
+
+def client_at(app: FastAPI, url: str = HERE) -> TestClient:
+    """Return a client of an application under an address, to which unexpected errors are answers too."""
+    return TestClient(app, base_url=url, raise_server_exceptions=False)
 
 
 def with_web_app(app: FastAPI) -> FastAPI:
@@ -42,7 +54,13 @@ def lines_of(app: FastAPI) -> LiveLines:
 def served(app: FastAPI, port: int = 0) -> Iterator[str]:
     """Serve an application and yield its address."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="critical",
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

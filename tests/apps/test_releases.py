@@ -20,6 +20,7 @@ from beadwatch.store.release_signing import Signer, make_keys
 from tests.bundles import write_bundle
 from tests.pictures import png
 from tests.releases import bundle, lying_bundle
+from tests.stations import HERE
 from tests.waiting import until
 
 FORCED = {"name": "rosa", "reason": "a test"}
@@ -61,7 +62,7 @@ def follower(station: Station) -> ReleaseFollower:
 def test_without_a_channel_nothing_is_followed() -> None:
     with closing(build_station(load_settings())) as station:
         assert station.follower is None
-        with TestClient(create_app(station)) as client:
+        with TestClient(create_app(station), base_url=HERE) as client:
             assert client.get("/readyz").status_code == 200
     with pytest.raises(SettingsError, match="BEADWATCH_RELEASES_URL"):
         open_channel(load_settings())
@@ -127,7 +128,7 @@ def test_a_refused_release_leaves_the_old_one_and_is_told_of(
         for _ in range(2):
             follower(station).follow()
         assert version(station) == "tig-2"
-        client = TestClient(create_app(station))
+        client = TestClient(create_app(station), base_url=HERE)
         (told,) = client.get("/v1/models").json()["refused"]
         assert told["bundle"] == "tig:release"
         assert says in told["message"]
@@ -163,7 +164,7 @@ def test_a_task_whose_only_model_is_a_refused_release_is_503(
     monkeypatch.setenv("BEADWATCH_MODELS_DIR", str(tmp_path / "none"))
     refuse_golden(channel, tmp_path / "bundles" / "bad")
     with closing(build_station(load_settings())) as station:
-        client = TestClient(create_app(station))
+        client = TestClient(create_app(station), base_url=HERE)
         answer = client.get("/v1/bundles/tig")
         assert (answer.status_code, answer.json()["error"]["type"]) == (503, "BundleError")
         assert client.get("/readyz").status_code == 503
@@ -232,7 +233,7 @@ def test_only_signed_releases_are_taken_where_a_key_is_set(
 def test_the_application_follows_while_it_runs_and_devices_hear_of_it(publish: Publish) -> None:
     with closing(build_station(load_settings())) as station:
         follower(station)._interval_s = 0.02
-        with TestClient(create_app(station)) as client:
+        with TestClient(create_app(station), base_url=HERE) as client:
             tag = client.get("/v1/bundles/tig").headers["etag"]
             assert client.get("/v1/bundles/tig", headers={"If-None-Match": tag}).status_code == 304
             publish("tig-2")

@@ -39,6 +39,21 @@ def test_reading_settings_makes_nothing(tmp_path: Path) -> None:
         ("beadwatch_threads", "3", "threads", 3),
         ("BEADWATCH_GUEST_FEEDBACK", "true", "guest_feedback", True),
         ("BEADWATCH_GUEST_FEEDBACK", "", "guest_feedback", False),
+        ("BEADWATCH_ALLOWED_HOSTS", "", "host_names", []),
+        ("BEADWATCH_TRUSTED_PROXIES", "", "proxies", []),
+        (
+            "BEADWATCH_TRUSTED_PROXIES",
+            "127.0.0.1, 10.0.0.7/8,::1",
+            "proxies",
+            ["127.0.0.1/32", "10.0.0.0/8", "::1/128"],
+        ),
+        ("BEADWATCH_ALLOWED_HOSTS", "*", "host_names", ["*"]),
+        (
+            "BEADWATCH_ALLOWED_HOSTS",
+            "a.example, *.b,[::1],10.0.0.7",
+            "host_names",
+            ["a.example", "*.b", "[::1]", "10.0.0.7"],
+        ),
     ],
 )
 def test_variable_sets_its_field(
@@ -60,6 +75,14 @@ def test_variable_sets_its_field(
         ("BEADWATCH_MAX_UPLOAD_MB", "1025"),
         ("BEADWATCH_MAX_UPLOAD_MB", "32 MB"),
         ("BEADWATCH_GUEST_FEEDBACK", "perhaps"),
+        ("BEADWATCH_ALLOWED_HOSTS", "https://a.example"),
+        ("BEADWATCH_ALLOWED_HOSTS", "a.example:8000"),
+        ("BEADWATCH_ALLOWED_HOSTS", "a.example b.example"),
+        ("BEADWATCH_ALLOWED_HOSTS", "a.*"),
+        ("BEADWATCH_TRUSTED_PROXIES", "*"),
+        ("BEADWATCH_ACCESS", "yes"),
+        ("BEADWATCH_TRUSTED_PROXIES", "proxy.example"),
+        ("BEADWATCH_TRUSTED_PROXIES", "10.0.0.0/33"),
     ],
 )
 def test_wrong_value_is_refused_and_named(monkeypatch: pytest.MonkeyPatch, variable: str, text: str) -> None:

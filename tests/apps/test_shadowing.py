@@ -25,6 +25,7 @@ from beadwatch.store.shadow_channel import ShadowChannel
 from tests.bundles import colour_of, write_bundle
 from tests.pictures import png
 from tests.releases import bundle, lying_bundle
+from tests.stations import HERE
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("models_dir")
@@ -56,7 +57,8 @@ def shadows(station: Station) -> Shadows:
 def inspect(station: Station, label: str = "good weld") -> dict[str, Any]:
     """Post a picture as a client would; return the answer without what no two answers have in common."""
     image = ("a.png", png(colour_of(TIG, label)), "image/png")
-    answer = TestClient(create_app(station)).post("/v1/inspections", data={"task": "tig"}, files={"image": image})
+    client = TestClient(create_app(station), base_url=HERE)
+    answer = client.post("/v1/inspections", data={"task": "tig"}, files={"image": image})
     assert answer.status_code == 201, answer.text
     body: dict[str, Any] = answer.json()
     assert body["model_version"] == "tig-1"
@@ -83,7 +85,7 @@ def test_what_is_inspected_since_is_answered_too_and_the_answer_shown_is_the_cha
     assert (running.release.version, shadows(station).waiting(running)) == ("tig-2", 2)
     shadows(station).look()
     assert (counts()["same"], shadows(station).waiting(running)) == (2, 0), "what was inspected before is left alone"
-    with TestClient(create_app(station)) as client:
+    with TestClient(create_app(station), base_url=HERE) as client:
         listed = client.get("/v1/inspections").json()["inspections"]
     assert {each["model_version"] for each in listed} == {"tig-1"}
     shadows(station).look()
@@ -95,7 +97,7 @@ def test_the_station_looks_by_itself(
 ) -> None:
     monkeypatch.setattr(shadows(station), "_interval_s", 0.05)
     channel.begin(challenger, "tig", "rosa", "to see")
-    with TestClient(create_app(station)):
+    with TestClient(create_app(station), base_url=HERE):
         until(lambda: shadows(station).running(), 10)
         inspect(station)
         until(lambda: counts()["same"] == 1, 10)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from beadwatch.apps.server.reach import Reach
 from beadwatch.apps.settings import load_settings
 from beadwatch.apps.watching import SinkWishes, WatchOrder, watch
 from beadwatch.domain.errors import BeadwatchError, CameraError, SettingsError, SinkError, TrackError
@@ -20,6 +21,7 @@ from beadwatch.store.run_store import RunStore
 from tests.bundles import SPEC, colour_of
 from tests.line.fakes import FakeSink
 from tests.pictures import encoded, plain
+from tests.stations import TOKEN, lines_of, live_app, served
 
 ORDER = WatchOrder(
     "frames",
@@ -91,6 +93,15 @@ def test_what_makes_no_sense_is_refused(
     order = replace(ORDER, **changes)  # type: ignore[arg-type]
     with pytest.raises(kind, match=message):
         watch(order, load_settings(), threading.Event())
+
+
+def test_the_station_is_told_with_the_token_of_the_settings(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEADWATCH_STATION_TOKEN", TOKEN)
+    app = live_app(reach=Reach(asks_token=True))
+    with served(app) as url:
+        order = replace(ORDER, sinks=SinkWishes(station=url))
+        watch(order, load_settings(), threading.Event())
+    assert lines_of(app).get(order.line) is not None
 
 
 def test_a_run_ends_after_its_seconds(models_dir: Path) -> None:

@@ -23,7 +23,7 @@ from tests.browser.test_phone_accessible import serious
 from tests.browser.test_review import REMEMBER
 from tests.bundles import colour_of, spotted, write_contrary
 from tests.pictures import encoded
-from tests.stations import served, with_web_app
+from tests.stations import HERE, served, with_web_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -57,7 +57,7 @@ def weld(label: str) -> bytes:
 @pytest.fixture
 def inspected(station: Station, app: FastAPI) -> None:
     """Inspect a weld of each class, let the challenger answer; ada says what two of them show."""
-    client, ada = TestClient(app), Phone(TestClient(app), token_for(station, "ada"))
+    client, ada = TestClient(app, base_url=HERE), Phone(TestClient(app, base_url=HERE), token_for(station, "ada"))
     for label in (*GRAVE[::-1], *MILD[::-1], SAME):
         files = {"image": (f"{label}.png", weld(label), "image/png")}
         assert client.post("/v1/inspections", data={"task": "tig"}, files=files).status_code == 201
@@ -130,6 +130,7 @@ def test_an_engineer_sees_who_was_right_and_lists_one_way(look: Open, emma: str)
     )
     expect(pieces.nth(3)).to_contain_text("The challenger is right.")
     expect(pieces.nth(0)).to_contain_text("Nobody has labelled this picture.")
+    pieces.nth(1).scroll_into_view_if_needed()
     assert pieces.nth(1).locator("img").evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 100
     page.get_by_role("button", name="Accept became reject: 1 picture").click()
     expect(pieces).to_have_count(1)
@@ -163,7 +164,7 @@ def test_a_reviewer_sees_what_the_team_labelled_and_another_team_nothing(station
 @pytest.fixture
 def judged(inspected: None, station: Station, app: FastAPI) -> None:
     """Send a weld that a phone judged and the station never inspected; let the challenger answer."""
-    bob, scores = Phone(TestClient(app), token_for(station, "bob")), dict.fromkeys(TIG.label_names, 0.1)
+    bob, scores = Phone(TestClient(app, base_url=HERE), token_for(station, "bob")), dict.fromkeys(TIG.label_names, 0.1)
     answer = {"model": "tig", "model_version": "tig-1", "scores": scores, "labels": ["good weld"]}
     picture = weld("good weld") + b"by a phone"
     assert bob.send(9, picture, task="tig", answer=answer, labels=["burn through"], boxes=[]).status_code == 201

@@ -16,7 +16,7 @@ from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.accounts import Role
 from tests.apps.server.feedback_made import Phone, token_for
 from tests.pictures import encoded, noise
-from tests.stations import served, with_web_app
+from tests.stations import HERE, served, with_web_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -61,7 +61,7 @@ def app(station: Station) -> FastAPI:
 @pytest.fixture
 def ada(station: Station, app: FastAPI) -> Phone:
     """Return the phone of an inspector."""
-    return Phone(TestClient(app), token_for(station, "ada"))
+    return Phone(TestClient(app, base_url=HERE), token_for(station, "ada"))
 
 
 @pytest.fixture

@@ -127,6 +127,15 @@ def permitted_names(ca: x509.Certificate) -> list[Host]:
     return [*(name for name in permitted if isinstance(name, x509.DNSName)), *addresses]
 
 
+def certified_names(server: x509.Certificate) -> tuple[str, ...]:
+    """Return the hosts and addresses that a server's certificate names; `*.plant.example` may be among them."""
+    try:
+        named = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(str(name.value) for name in named if isinstance(name, x509.DNSName | x509.IPAddress))
+
+
 def read_names(hosts: Sequence[str]) -> list[Host]:
     """Return hosts and addresses as they stand in certificates, each once.
 

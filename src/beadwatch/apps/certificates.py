@@ -17,7 +17,16 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 
-from beadwatch.apps.authority import Host, Key, authority, certify, new_key, permitted_names, read_names
+from beadwatch.apps.authority import (
+    Host,
+    Key,
+    authority,
+    certified_names,
+    certify,
+    new_key,
+    permitted_names,
+    read_names,
+)
 from beadwatch.domain.errors import SettingsError
 
 _CA_CERT, _CA_KEY, _CERT, _KEY = "ca.crt", "ca.key", "station.crt", "station.key"
@@ -25,11 +34,12 @@ _CA_CERT, _CA_KEY, _CERT, _KEY = "ca.crt", "ca.key", "station.crt", "station.key
 
 @dataclass(frozen=True, slots=True)
 class ServerCertificate:
-    """What a station serves with, and until when it is worth something."""
+    """What a station serves with, until when it is worth something, and the hosts and addresses that it names."""
 
     cert: Path
     key: Path
     expires_at: datetime
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +87,13 @@ def server_certificate(folder: Path, now: datetime | None = None) -> ServerCerti
             f"{cert} and {key.name} are broken or do not belong together ({error.strerror or error}): make them anew "
             f"by `beadwatch certs HOST --out {folder}`"
         ) from error
-    expires_at = _read_certificate(cert).not_valid_after_utc
+    certificate = _read_certificate(cert)
+    expires_at = certificate.not_valid_after_utc
     if expires_at <= (now or datetime.now(UTC)):
         raise SettingsError(
             f"{cert} was good until {expires_at:%Y-%m-%d}: renew it by `beadwatch certs HOST --out {folder}`"
         )
-    return ServerCertificate(cert, key, expires_at)
+    return ServerCertificate(cert, key, expires_at, certified_names(certificate))
 
 
 def _begin(folder: Path, names: Sequence[Host], now: datetime) -> tuple[x509.Certificate, x509.Certificate]:

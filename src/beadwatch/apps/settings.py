@@ -3,15 +3,20 @@
 `.env.example` lists them with their defaults. Importing this module reads nothing; `load_settings` does.
 """
 
+import ipaddress
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from beadwatch.datasets.likeness import NEAR
+from beadwatch.domain.addresses import as_address
 from beadwatch.domain.errors import SettingsError
 from beadwatch.inference.bundle import Precision
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
 class Settings(BaseSettings):
@@ -39,9 +44,27 @@ class Settings(BaseSettings):
     precision: Precision = Field(default=Precision.FP32, description="fp32; or int8, for the models that have it")
     max_upload_mb: int = Field(default=32, ge=1, le=1024, description="largest upload, in megabytes")
 
+    allowed_hosts: str | None = Field(
+        default=None, description="names that the station answers to besides its own, with commas between them"
+    )
+    trusted_proxies: str | None = Field(
+        default=None, description="addresses and networks of proxies whose X-Forwarded-For is believed, with commas"
+    )
+    access: Literal["auto", "open", "token"] = Field(
+        default="auto", description="who may use the station: open to all, token, or auto: open on this machine alone"
+    )
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9_.~-]+)*/?$",
+        description="path that the station lies below behind a proxy, as /weld",
+    )
+
     guest_feedback: bool = Field(default=False, description="whether devices that are not paired may send feedback")
     feedback_keep_days: int | None = Field(
         default=None, ge=1, le=36_500, description="days after which `feedback prune` deletes; for ever, if unset"
+    )
+    station_token: SecretStr | None = Field(
+        default=None, description="token by which `watch --station` reaches a station that asks for one"
     )
     webhook_key: SecretStr | None = Field(default=None, description="key that signs what webhooks of a line are sent")
     roboflow_api_key: SecretStr | None = Field(
@@ -90,6 +113,24 @@ class Settings(BaseSettings):
     smtp_to: str | None = Field(default=None, description="addresses that alerts go to, with commas between them")
     alert_webhook: SecretStr | None = Field(default=None, description="address that alerts are posted to")
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, text: str | None) -> str | None:
+        for name in _listed(text):
+            if name != "*" and as_address(name) is None and not _HOST_NAME.fullmatch(name.removeprefix("*.")):
+                raise ValueError(f"{name!r} is no host: write station.example, *.example or *, without scheme and port")
+        return text
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str | None) -> str | None:
+        for network in _listed(text):
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError(f"{network!r} is neither an address nor a network, as 10.0.0.0/8") from None
+        return text
+
     @property
     def database(self) -> str:
         """The database URL in effect."""
@@ -105,10 +146,24 @@ class Settings(BaseSettings):
         """The data set catalog's URL in effect."""
         return self.datasets_url or str((self.data_dir / "datasets").absolute())
 
+    @property
+    def host_names(self) -> list[str]:
+        """The allowed hosts, one by one."""
+        return _listed(self.allowed_hosts)
+
+    @property
+    def proxies(self) -> list[str]:
+        """The trusted proxies as networks, one by one."""
+        return [str(ipaddress.ip_network(network, strict=False)) for network in _listed(self.trusted_proxies)]
+
     def tracking(self, wanted: str | None) -> str | None:
         """Return the MLflow tracking URI in effect; `none`, wanted or set, switches MLflow off."""
         uri = wanted or self.tracking_uri or f"sqlite:///{(self.data_dir / 'mlflow.db').absolute()}"
         return None if uri == "none" else uri
+
+
+def _listed(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 def variable_of(field: str) -> str:
@@ -117,14 +172,14 @@ def variable_of(field: str) -> str:
     return alias if isinstance(alias, str) else f"BEADWATCH_{field.upper()}"
 
 
-def load_settings() -> Settings:
-    """Read the settings.
+def load_settings(**given: object) -> Settings:
+    """Read the settings; those that are `given`, as by an option of a command, need not be read.
 
     Raises:
         SettingsError: a setting has a wrong value; the message names it.
     """
     try:
-        return Settings()
+        return Settings.model_validate(given)
     except UnicodeDecodeError as error:
         raise SettingsError(f".env is not in UTF-8: {error}") from error
     except ValidationError as error:

@@ -119,7 +119,8 @@ def _sinks(order: WatchOrder, settings: Settings) -> list[Sink]:
     options = SinkOptions(secret.get_secret_value() if secret else None, wishes.statuses, wishes.frames)
     sinks = [open_sink(address, order.line, options) for address in wishes.addresses]
     if wishes.station is not None:
-        sinks.append(StationSink(wishes.station))
+        token = settings.station_token
+        sinks.append(StationSink(wishes.station, token=token.get_secret_value() if token else None))
     names = [sink.name for sink in sinks]
     if twice := {name for name in names if names.count(name) > 1}:
         raise SettingsError(f"{', '.join(sorted(twice))}: named twice; each receiver is told once")

@@ -56,6 +56,23 @@ def matrix(link: str) -> list[list[bool]]:
     return [[bool(module) for module in row] for row in code.matrix_iter(border=4)]
 
 
+def test_token_for_a_machine_is_printed_once_and_known(beadwatch: Run, ada: str, store: AccountStore) -> None:
+    outcome = beadwatch("accounts", "token", ada, "--device", "line 1")
+    assert outcome.code == 0
+    caller = store.caller(outcome.out.strip())
+    assert caller is not None
+    (device,) = store.devices()
+    assert (caller.device_id, device.name) == (device.id, "line 1")
+    assert outcome.out.strip() not in beadwatch("accounts", "list").out
+
+
+@pytest.mark.parametrize(("name", "device"), [("bob", "line 1"), ("ada", " "), ("ada", "x" * 65)])
+def test_token_for_nobody_is_none(beadwatch: Run, ada: str, store: AccountStore, name: str, device: str) -> None:
+    outcome = beadwatch("accounts", "token", name, "--device", device)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert store.devices() == []
+
+
 def test_printed_code_pairs_a_device_and_no_token_is_shown(beadwatch: Run, ada: str, store: AccountStore) -> None:
     token, _, device = store.pair(code_of(beadwatch, ada), "phone")
     listed = beadwatch("accounts", "list")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.apps.cli.conftest import Run
+from tests.stations import client_at
 
 
 @pytest.fixture
@@ -37,6 +38,110 @@ def test_station_is_served_where_asked(beadwatch: Run, models_dir: Path, served:
 def test_only_this_machine_is_let_in_by_default(beadwatch: Run, models_dir: Path, served: list[dict[str, Any]]) -> None:
     beadwatch("serve")
     assert (served[0]["host"], served[0]["port"]) == ("127.0.0.1", 8000)
+    assert served[0]["proxy_headers"] is False, "uvicorn would believe X-Forwarded-For of whoever is on this machine"
+
+
+@pytest.mark.parametrize(
+    ("host", "listens", "shown"),
+    [
+        ("::1", "::1", "http://[::1]:8000"),
+        ("[::1]", "::1", "http://[::1]:8000"),
+        ("127.0.0.1", "127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "0.0.0.0", f"http://{socket.gethostname()}:8000"),
+        ("::", "::", f"http://{socket.gethostname()}:8000"),
+    ],
+)
+def test_address_that_is_said_can_be_opened(
+    beadwatch: Run, models_dir: Path, served: list[dict[str, Any]], host: str, listens: str, shown: str
+) -> None:
+    outcome = beadwatch("serve", "--host", host)
+    assert served[0]["host"] == listens
+    assert f"Beadwatch station on {shown}\n" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("host", "asked", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1:8000", 200),
+        ("127.0.0.1", "192.0.2.7:8000", 421),
+        ("127.0.0.1", "rebound.example", 421),
+        ("127.0.0.1", "weld.example", 200),
+        ("0.0.0.0", "192.0.2.7:8000", 200),
+        ("0.0.0.0", "rebound.example", 421),
+    ],
+)
+def test_station_answers_to_names_that_follow_from_where_it_listens(
+    beadwatch: Run,
+    models_dir: Path,
+    served: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    asked: str,
+    status: int,
+) -> None:
+    monkeypatch.setenv("BEADWATCH_ALLOWED_HOSTS", "weld.example")
+    beadwatch("serve", "--host", host)
+    assert client_at(served[0]["app"]).get("/healthz", headers={"Host": asked}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("host", "setting", "status", "says"),
+    [
+        ("127.0.0.1", "", 200, "open to this machine alone"),
+        ("0.0.0.0", "", 401, "beadwatch accounts pair"),
+        ("0.0.0.0", "open", 200, "OPEN TO OTHER MACHINES"),
+        ("127.0.0.1", "token", 401, "beadwatch accounts pair"),
+    ],
+)
+def test_who_is_let_in_is_said_and_holds(
+    beadwatch: Run,
+    models_dir: Path,
+    served: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    host: str,
+    setting: str,
+    status: int,
+    says: str,
+) -> None:
+    monkeypatch.setenv("BEADWATCH_ACCESS", setting)
+    assert says in beadwatch("serve", "--host", host).err
+    client = client_at(served[0]["app"])
+    assert client.get("/docs").status_code == status
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("options", "setting", "below"),
+    [
+        ((), "", ""),
+        ((), "/weld/", "/weld"),
+        (("--root-path", "/a/b"), "/weld", "/a/b"),
+        (("--root-path", ""), "/weld", ""),
+    ],
+)
+def test_station_lies_below_a_path(
+    beadwatch: Run,
+    models_dir: Path,
+    served: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    setting: str,
+    below: str,
+) -> None:
+    monkeypatch.setenv("BEADWATCH_ROOT_PATH", setting)
+    outcome = beadwatch("serve", *options)
+    assert f"Beadwatch station on http://127.0.0.1:8000{below}\n" in outcome.err
+    page = client_at(served[0]["app"]).get(f"{below}/").text
+    assert f'src="{below}/static/station.js"' in page
+
+
+@pytest.mark.parametrize("below", ["weld", "/we ld", '/"', "//", "/a/../b/<"])
+def test_path_that_is_none_is_refused(
+    beadwatch: Run, models_dir: Path, served: list[dict[str, Any]], below: str
+) -> None:
+    outcome = beadwatch("serve", "--root-path", below)
+    assert (outcome.code, served) == (2, [])
+    assert "BEADWATCH_ROOT_PATH" in outcome.err
 
 
 def test_refused_bundle_is_said_and_the_rest_is_served(

@@ -13,6 +13,7 @@ from beadwatch.apps.server.application import create_app
 from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import Station, build_station
 from tests.pictures import png
+from tests.stations import client_at
 from tests.web_app import write_web_app
 
 Send = Callable[..., httpx2.Response]
@@ -20,7 +21,7 @@ Send = Callable[..., httpx2.Response]
 
 def client_of(station: Station, web_app: Path = Path("web app")) -> TestClient:
     """Return a client of a station, to which unexpected errors are answers too."""
-    return TestClient(create_app(station, web_app), raise_server_exceptions=False)
+    return client_at(create_app(station, web_app))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.bundles import colour_of, golden_pixels, tiny_graph, write_bundle, zi
 from tests.pictures import encoded, plain
 from tests.real import MODELS
 
-IMMUTABLE = "public, max-age=31536000, immutable"
+IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 def described(client: TestClient, task: str = "tig") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from tests.stations import live_app
+from tests.stations import client_at, live_app
 
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -30,7 +30,7 @@ ANSWERS = [
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     """Return a client of a station that has neither models nor a store."""
-    return TestClient(live_app(), raise_server_exceptions=False)
+    return client_at(live_app())
 
 
 @pytest.mark.parametrize("path", ANSWERS)
@@ -95,7 +95,7 @@ FOREIGN = [
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
     {"Origin": "https://elsewhere.example"},
-    {"Origin": "http://testserver:81"},
+    {"Origin": "http://127.0.0.1:81"},
     {"Origin": "null"},
 ]
 
@@ -112,7 +112,12 @@ def test_page_of_another_site_may_not_write(
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"}, {"Sec-Fetch-Site": "none"}],
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:8000"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://plant.example"},  # behind a proxy that changes Host
+        {"Sec-Fetch-Site": "none"},
+    ],
     ids=str,
 )
 @pytest.mark.parametrize(("method", "path"), WRITES)

@@ -21,6 +21,7 @@ ROUTES = {
     "/v1/line/{line}/stream": {"get"},
     "/v1/models": {"get"},
     "/v1/pair": {"post"},
+    "/v1/session": {"get", "post", "delete"},
     "/v1/feedback": {"get", "post"},
     "/v1/feedback/{feedback_id}": {"get"},
     "/v1/feedback/{feedback_id}/thumbnail": {"get"},

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from beadwatch.apps.server.web_app import _digest
 from tests.apps.server.conftest import error_of
-from tests.stations import live_app, served
+from tests.stations import client_at, live_app, served
 from tests.web_app import FILES, PACKED, PAGE, write_web_app
 
 PLAIN = {"Accept-Encoding": "identity"}
@@ -41,7 +41,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def client_of(folder: Path) -> TestClient:
     """Return a client of a station that has only the phone app."""
-    return TestClient(live_app(folder), raise_server_exceptions=False)
+    return client_at(live_app(folder))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_file_arrives_whole_with_its_type_and_age(client: TestClient, name: str,
     answer = client.get(f"/app/{name}", headers={"Accept-Encoding": encoding})
     assert (answer.status_code, answer.content) == (200, FILES[name])
     assert answer.headers["content-type"] == TYPES[name]
-    lasting = "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
+    lasting = "private, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
     assert answer.headers["cache-control"] == lasting
     assert answer.headers.get("vary") == ("Accept-Encoding" if name in PACKED else None)
     assert answer.headers.get("content-encoding") == ("gzip" if encoding == "gzip" and name in PACKED else None)

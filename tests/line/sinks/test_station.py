@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from PIL import Image
 
 from beadwatch.apps.server.live.line import LiveLine
+from beadwatch.apps.server.reach import Reach
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import LineState
 from beadwatch.line import trouble
@@ -23,7 +24,7 @@ from beadwatch.line.sinks.port import Sink
 from beadwatch.line.sinks.station import StationSink, jpeg
 from tests.line.made import made_event, made_frame, made_run, made_status
 from tests.pictures import pool
-from tests.stations import lines_of, live_app, served
+from tests.stations import TOKEN, lines_of, live_app, served
 from tests.waiting import free_port
 
 
@@ -72,6 +73,28 @@ def line_in(app: FastAPI) -> LiveLine:
     line = lines_of(app).get("cell-1")
     assert line is not None
     return line
+
+
+@pytest.mark.parametrize("login", ["", "proxy:password@"])
+def test_station_that_asks_for_a_token_gets_it(login: str) -> None:
+    app = live_app(reach=Reach(asks_token=True))
+    with served(app) as url:
+        opened = StationSink(url.replace("//", f"//{login}"), token=TOKEN)
+        opened.open(made_run())
+        opened.send(made_status())
+        opened.close()
+    assert line_in(app).run is not None
+
+
+@pytest.mark.parametrize("token", [None, "old"])
+def test_station_that_knows_no_such_token_says_where_one_comes_from(token: str | None) -> None:
+    with served(live_app(reach=Reach(asks_token=True))) as url:
+        opened = StationSink(url, token=token)
+        opened.open(made_run())
+        with pytest.raises(SinkError, match=r"401.*BEADWATCH_STATION_TOKEN") as raised:
+            opened.send(made_status())
+        opened.close()
+    assert "old" not in str(raised.value)
 
 
 def test_it_is_a_sink() -> None:

@@ -71,6 +71,11 @@ def test_broker_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch, caplog: py
     assert [record.message for record in caplog.records] == [f"{track.description} does not answer; it is tried again"]
 
 
+def test_ipv6_address_is_shown_in_brackets() -> None:
+    track = MqttTrack("mqtt://me:secret@[::1]:1884/cell/pose")
+    assert track.description == "mqtt://[::1]:1884/cell/pose"
+
+
 @pytest.mark.slow
 def test_broker_that_comes_later_and_comes_back(broker: Mosquitto) -> None:
     broker.kill()

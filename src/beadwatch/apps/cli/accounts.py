@@ -102,6 +102,21 @@ def pair(
 
 
 @app.command()
+def token(
+    name: Name,
+    device: Annotated[str, typer.Option(help="Name by which people know the machine that will have it.")],
+) -> None:
+    """Print the token of a new device of an account, once: for a machine, such as a line that a station shows.
+
+    `BEADWATCH_STATION_TOKEN` gives it to `beadwatch watch --station`; other programs send it as
+    `Authorization: Bearer TOKEN`.
+    """
+    with _opened() as store:
+        made, _, _ = store.pair(store.make_code(name)[0], device)
+    typer.echo(made)
+
+
+@app.command()
 def revoke(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The account, with all its devices.")] = None,
     device: Annotated[str | None, typer.Option(metavar="ID", help="Only this device, by its id.")] = None,

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from beadwatch.apps.server.rates import Rates
 from beadwatch.apps.wiring import Station
@@ -19,6 +20,7 @@ from beadwatch.domain.accounts import GUEST, Caller, Role
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _EVERYBODY = "everybody"
+COOKIE = "beadwatch_session"
 
 
 class Access:
@@ -33,6 +35,29 @@ class Access:
         self.pairing_by_address = Rates(burst=5, per_s=5 / 60)
         self.pairing = Rates(burst=100, per_s=100 / 60)
 
+    @property
+    def guests(self) -> bool:
+        """Whether devices without a token may send feedback."""
+        return self._station.guest_feedback
+
+    async def known(self, request: HTTPConnection) -> Caller | None:
+        """Return who carries the token of a request, in its header or in the cookie of a page; None without a token.
+
+        Raises:
+            HTTPException: 401 the token is not known (any more), or comes in another way.
+        """
+        found: Caller | None = getattr(request.state, "known", None)
+        if found is not None:
+            return found
+        token = _token(request)
+        if token is None:
+            return None
+        found = await run_in_threadpool(self._station.accounts.caller, token)
+        if found is None:
+            raise unknown("this device's token is unknown or was revoked: pair the device again")
+        request.state.known = found
+        return found
+
     async def caller(self, request: Request) -> Caller:
         """Return who asks.
 
@@ -40,16 +65,11 @@ class Access:
             HTTPException: 429 too often; 401 no token, or one that is not known (any more).
         """
         _refuse_after(self.by_address.wait_s(_address(request)))
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if not scheme:
-            if self._station.guest_feedback:
-                return GUEST
-            raise _unknown("pair this device first: `beadwatch accounts pair` makes a code")
-        if scheme.lower() != "bearer":
-            raise _unknown("send the device's token as `Authorization: Bearer ...`")
-        caller = await run_in_threadpool(self._station.accounts.caller, token.strip())
+        caller = await self.known(request)
         if caller is None:
-            raise _unknown("this device's token is unknown or was revoked: pair the device again")
+            if self.guests:
+                return GUEST
+            raise unknown("pair this device first: `beadwatch accounts pair` makes a code")
         _refuse_after(self.by_device.wait_s(caller.device_id or ""))
         return caller
 
@@ -105,10 +125,22 @@ def account_of(request: Request, needed: Role = Role.INSPECTOR) -> tuple[Caller,
     """
     caller = caller_of(request)
     if caller.account_id is None:
-        raise _unknown("a guest may only send: pair this device first")
+        raise unknown("a guest may only send: pair this device first")
     if not caller.may(needed):
         raise HTTPException(403, f"this needs the role {needed.value}; yours is {caller.role.value}")
     return caller, caller.account_id
+
+
+def _token(request: HTTPConnection) -> str | None:
+    """Return the token; what a proxy in front asks for (`Authorization: Basic`) leaves the cookie its worth."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    if COOKIE in request.cookies:
+        return request.cookies[COOKIE]
+    if scheme:
+        raise unknown("send the device's token as `Authorization: Bearer ...`")
+    return None
 
 
 def _access(request: Request) -> Access:
@@ -131,5 +163,6 @@ def _refuse_after(wait_s: float) -> None:
         raise HTTPException(429, "too many requests: wait a little", {"Retry-After": str(math.ceil(wait_s))})
 
 
-def _unknown(message: str) -> HTTPException:
+def unknown(message: str) -> HTTPException:
+    """Return the answer to whoever carries no token that is known."""
     return HTTPException(401, message, {"WWW-Authenticate": "Bearer"})

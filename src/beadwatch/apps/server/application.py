@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from beadwatch import __version__
 from beadwatch.apps.server.access import Access
@@ -17,22 +19,34 @@ from beadwatch.apps.server.alerts import alert_router
 from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.comparisons import comparison_router
 from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
+from beadwatch.apps.server.gate import TokensOnly
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
+from beadwatch.apps.server.hosts import KnownHostsOnly
 from beadwatch.apps.server.live.lines import LiveLines
 from beadwatch.apps.server.live.routes import MAX_BYTES, live_router
 from beadwatch.apps.server.loop import loop_router
+from beadwatch.apps.server.prefix import Prefix, page_below
 from beadwatch.apps.server.problems import add_error_handlers
+from beadwatch.apps.server.reach import LOOPBACK, Reach
 from beadwatch.apps.server.routes import router
+from beadwatch.apps.server.schemas import ErrorOut
+from beadwatch.apps.server.sessions import session_router
 from beadwatch.apps.server.uploads import BodyLimit
 from beadwatch.apps.server.web_app import WEB_APP, web_app_router
 from beadwatch.apps.wiring import Station
 
 _STATIC = Path(__file__).parent / "static"
+_ANYWHERE: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorOut, "description": "The station is not open to everybody: no token, or one that is not known"},
+    421: {"model": ErrorOut, "description": "The Host header names another host than the station"},
+}
 _PAGE_HEADERS = {"Cache-Control": "no-cache"}
 
 
-def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
+def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBACK) -> FastAPI:
     """Return the ASGI application around a station, with the built phone app of the folder `web_app`.
+
+    `reach` is from where it will be reached; if nothing is said, from this machine alone.
 
     Its documentation at /docs works without a network.
     """
@@ -52,30 +66,42 @@ def create_app(station: Station, web_app: Path = WEB_APP) -> FastAPI:
         lifespan=following,
         title="Beadwatch station",
         version=__version__,
+        responses=_ANYWHERE,
         description="Inspects pictures of welds and keeps every inspection; shows welding lines live; takes feedback.",
     )
     app.state.station = station
     app.state.lines = LiveLines()
-    app.state.access = Access(station)
+    app.state.access = access = Access(station)
+    app.state.asks_token = reach.asks_token
     app.state.decoding = BoundedSemaphore(MAX_DECODING)
     app.include_router(router)
     app.include_router(alert_router)
     app.include_router(bundle_router)
     app.include_router(pairing_router)
+    app.include_router(session_router)
     app.include_router(feedback_router)
     app.include_router(loop_router)
     app.include_router(comparison_router)
-    app.include_router(live_router(_PAGE_HEADERS))
+    app.include_router(live_router(reach.root_path, _PAGE_HEADERS))
     app.include_router(web_app_router(web_app))
     add_error_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")
+    if reach.asks_token:
+        app.add_middleware(TokensOnly, access=access)
     app.add_middleware(OwnPagesOnly)
-    app.add_middleware(SafetyHeaders)  # the last one is the outermost
+    app.add_middleware(KnownHostsOnly, hosts=reach.hosts)
+    if reach.proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(reach.proxies))
+    app.add_middleware(SafetyHeaders)
+    if reach.root_path:
+        app.add_middleware(Prefix, root_path=reach.root_path)  # the last one is the outermost
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
 
+    html = page_below(_STATIC / "index.html", reach.root_path)
+
     @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(_STATIC / "index.html", headers=_PAGE_HEADERS)
+    def page() -> HTMLResponse:
+        return HTMLResponse(html, headers=_PAGE_HEADERS)
 
     return app

@@ -3,7 +3,8 @@
 from fastapi import Request
 
 ASK_AGAIN = "no-cache"  # may be kept, but not used without asking
-FOR_EVER = "public, max-age=31536000, immutable"
+# A cache that several share would hand out what the station asks a token for.
+FOR_EVER = "private, max-age=31536000, immutable"
 
 
 def quoted(digest: str) -> str:

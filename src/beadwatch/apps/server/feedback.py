@@ -170,7 +170,7 @@ def _jpeg(request: Request, feedback_id: str, side_px: int) -> Response:
     data = _station(request).blobs.get(stored.body["sha256"])
     with _decoding(request):
         picture = thumbnail(decode(data), side_px)
-    headers = {"Cache-Control": "private, max-age=86400", "Vary": "Authorization"}
+    headers = {"Cache-Control": "private, max-age=86400", "Vary": "Authorization, Cookie"}
     return Response(picture, media_type="image/jpeg", headers=headers)
 
 

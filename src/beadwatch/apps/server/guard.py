@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from beadwatch.apps.server.prefix import route_path
 from beadwatch.apps.server.problems import problem
 
 _POLICY = (
@@ -52,7 +53,7 @@ class SafetyHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = _policy_for(scope["path"])
+        policy = _policy_for(route_path(scope))
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -90,6 +91,6 @@ class OwnPagesOnly:
 
 def _from_another_site(headers: Headers) -> bool:
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    return site not in {None, "same-origin", "none"} or (
-        origin is not None and urlsplit(origin).netloc != headers.get("host")
-    )
+    if site is not None:  # the browser's own word, right also behind a proxy that changes the Host header
+        return site not in {"same-origin", "none"}
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")

@@ -65,15 +65,28 @@ def problem(status: int, type_name: str, message: str) -> JSONResponse:
     return JSONResponse({"error": {"type": type_name, "message": message}}, status_code=status, headers=headers)
 
 
+def own_problem(error: BeadwatchError) -> JSONResponse:
+    """Return the answer to an error of ours."""
+    status = _STATUS.get(type(error), 500)
+    if status >= _SERVER_FAULT:
+        _log.error("%s: %s", type(error).__name__, error)
+    return problem(status, type(error).__name__, str(error))
+
+
+def http_problem(error: HTTPException) -> JSONResponse:
+    """Return the answer to an error that is an answer already."""
+    type_name = error.type_name if isinstance(error, TooManyBytes) else "RequestError"
+    answer = problem(error.status_code, type_name, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Give every error of the application the one shape."""
 
     @app.exception_handler(BeadwatchError)
     def of_ours(_request: Request, error: BeadwatchError) -> JSONResponse:
-        status = _STATUS.get(type(error), 500)
-        if status >= _SERVER_FAULT:
-            _log.error("%s: %s", type(error).__name__, error)
-        return problem(status, type(error).__name__, str(error))
+        return own_problem(error)
 
     @app.exception_handler(RequestValidationError)
     def of_validation(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -82,10 +95,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def of_http(_request: Request, error: HTTPException) -> JSONResponse:
-        type_name = error.type_name if isinstance(error, TooManyBytes) else "RequestError"
-        answer = problem(error.status_code, type_name, str(error.detail))
-        answer.headers.update(error.headers or {})
-        return answer
+        return http_problem(error)
 
     @app.exception_handler(Exception)
     def of_anything_else(_request: Request, error: Exception) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from beadwatch.apps.server.prefix import route_path
 from beadwatch.apps.server.problems import TooManyBytes, problem
 
 
@@ -18,7 +19,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer for it."""
-        if scope["type"] != "http" or not scope["path"].startswith(self._under):
+        if scope["type"] != "http" or not route_path(scope).startswith(self._under):
             await self._app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")

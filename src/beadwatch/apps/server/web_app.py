@@ -32,8 +32,8 @@ def web_app_router(folder: Path) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/app")
-    def redirect() -> RedirectResponse:
-        return RedirectResponse("/app/")
+    def redirect(request: Request) -> RedirectResponse:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/app/")
 
     @router.api_route("/app/{name:path}", methods=["GET", "HEAD"])
     def file(request: Request, name: str) -> Response:

@@ -29,7 +29,7 @@ function gzipped(): Plugin {
 }
 
 export default defineConfig({
-  base: "/app/",
+  base: "./", // below whatever path the station lies
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1000 },
   worker: { format: "es" },
@@ -42,8 +42,8 @@ export default defineConfig({
         name: "Beadwatch",
         short_name: "Beadwatch",
         description: "Inspects welds, offline too",
-        start_url: "/app/",
-        scope: "/app/",
+        start_url: "./",
+        scope: "./",
         display: "standalone",
         background_color: "#101215",
         theme_color: "#101215",
@@ -57,8 +57,7 @@ export default defineConfig({
         // The plain runtime is kept from the start; the one for WebGPU, twice as large, once a device has used it.
         globPatterns: ["**/*.{html,js,mjs,css,svg,png}", "assets/ort-wasm-simd-threaded-*.wasm"],
         maximumFileSizeToCacheInBytes: 20 * MEGABYTE,
-        navigateFallback: "/app/index.html",
-        navigateFallbackAllowlist: [/^\/app\//],
+        navigateFallback: "index.html",
         cleanupOutdatedCaches: true,
         runtimeCaching: [
           { urlPattern: /\/app\/assets\//, handler: "CacheFirst", options: { cacheName: "assets" } },

@@ -1,7 +1,8 @@
 """Addresses: how one may be shown, and whether the way to it is safe."""
 
-import ipaddress
 from urllib.parse import urlsplit
+
+from beadwatch.domain.addresses import is_loopback
 
 
 def shown(url: str) -> str:
@@ -18,10 +19,4 @@ def shown(url: str) -> str:
 def is_private(url: str) -> bool:
     """Say whether what passes between an address and us can be neither read nor changed on the way."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "https" or host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from beadwatch.domain.addresses import in_url
 from beadwatch.domain.errors import SinkError
 
 KEEPALIVE_S = 5  # a broker publishes the will after 1.5 times this where a cable was cut
@@ -44,8 +45,7 @@ class Broker:
     @property
     def name(self) -> str:
         """Return the address for people: without user and password."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{in_url(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from asyncua.common.node import Node
 from asyncua.server.event_generator import EventGenerator
 from asyncua.server.server import Server
 
+from beadwatch.domain.addresses import in_url
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import InspectionEvent, LineStatus, RunInfo
 from beadwatch.line.sinks import opcua_nodes as nodes
@@ -52,8 +53,7 @@ class OpcUaSink:
             raise SinkError("write where the OPC UA server listens as opc.tcp://127.0.0.1:4840/beadwatch")
         if parts.username is not None or parts.query or parts.fragment:
             raise SinkError("an OPC UA server is opened here: its address has no user, no password and no ?")
-        shown = f"[{host}]" if ":" in host else host
-        self.name = f"opc.tcp://{shown}:{port or DEFAULT_PORT}{parts.path.rstrip('/')}"
+        self.name = f"opc.tcp://{in_url(host)}:{port or DEFAULT_PORT}{parts.path.rstrip('/')}"
         self._line, self._place = line, (host, port or DEFAULT_PORT)
         self._server: _Server | None = None
         self._heartbeat = 0

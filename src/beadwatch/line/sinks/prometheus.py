@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from beadwatch.domain.addresses import in_url
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import Counters, EventPhase, FrameResult, InspectionEvent, LineState, LineStatus, RunInfo
 from beadwatch.line.sinks.port import Message
@@ -34,7 +35,7 @@ class PrometheusSink:
     def __init__(self, host: str, port: int, line: str) -> None:
         """Take where to listen, and the line's name, which labels every figure."""
         self._host, self._port = host, port
-        self.name = f"prometheus://{f'[{host}]' if ':' in host else host}:{port}"
+        self.name = f"prometheus://{in_url(host)}:{port}"
         self._figures = _Figures(line)
         self._delay: Histogram | None = None
         self._server: WSGIServer | None = None

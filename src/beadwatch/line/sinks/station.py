@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 import requests
 from PIL import Image as PillowImage
 
+from beadwatch.domain.addresses import in_url
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import FrameResult, InspectionEvent, LineStatus, RunInfo
 from beadwatch.imaging.decode import Pixels
@@ -26,6 +27,7 @@ AWAY_S = 1.0  # between tries while the station is away
 _TIMEOUTS_S = (1.0, 3.0)  # to connect, and to wait for an answer
 _MAX_WAITING = 300  # frames: three seconds of a fast camera; a station takes up to 500 in a post
 _MAX_TEXT = 500
+_NO_TOKEN = 401
 _MAX_PICTURES = 8  # the judge is ahead of the results that have come through the queue, by a few frames
 _WIDTH_PX, _QUALITY = 640, 70
 
@@ -42,14 +44,17 @@ def jpeg(pixels: Pixels) -> bytes:
 
 
 class StationSink:
-    """A `Sink` that posts to the station at `url`; user and password may stand in it. `encode` makes the JPEG."""
+    """A `Sink` that posts to the station at `url`; user and password may stand in it, for a proxy in front.
+
+    `encode` makes the JPEG, `token` is for a station that asks for one.
+    """
 
     wants_frames = True
 
-    def __init__(self, url: str, encode: Callable[[Pixels], bytes] = jpeg) -> None:
+    def __init__(self, url: str, encode: Callable[[Pixels], bytes] = jpeg, token: str | None = None) -> None:
         self._url, self._login = _split(url)
         self.name = f"station+{self._url}"
-        self._encode = encode
+        self._encode, self._token = encode, token
         self._trouble = Trouble(f"the station at {self._url}")  # said here: between tries a send that waits is none
         self._session: requests.Session | None = None
         self._run: RunInfo | None = None
@@ -74,6 +79,10 @@ class StationSink:
         self._session = requests.Session()
         self._session.trust_env = False  # a station stands in the same network: no proxies, no .netrc
         self._session.auth = self._login
+        if self._token is not None and self._login is None:
+            self._session.headers["Authorization"] = f"Bearer {self._token}"
+        elif self._token is not None:  # the proxy's password takes that header; a page's cookie is as good
+            self._session.headers["Cookie"] = f"beadwatch_session={self._token}"
 
     def offer_picture(self, number: int, pixels: Pixels) -> None:
         """Say what frame `number` looks like. Keeps a reference to the last few; from any thread."""
@@ -177,8 +186,7 @@ def _split(url: str) -> tuple[str, tuple[str, str] | None]:
         host, port = None, None
     if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
         raise SinkError("the station's address is no http:// or https:// one, like http://127.0.0.1:8000")
-    place = f"[{host}]" if ":" in host else host
-    where = f"{parts.scheme}://{place}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+    where = f"{parts.scheme}://{in_url(host)}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
     login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
     return where, login
 
@@ -202,6 +210,8 @@ def _shortened(value: Any) -> Any:
 
 
 def _reason(answer: requests.Response) -> str:
+    if answer.status_code == _NO_TOKEN:
+        return "set BEADWATCH_STATION_TOKEN to a token that `beadwatch accounts token NAME` makes at the station"
     try:
         return str(answer.json()["error"]["message"])[:200]
     except (ValueError, LookupError, TypeError):

@@ -11,6 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from beadwatch.domain.addresses import in_url
 from beadwatch.domain.errors import TrackError
 from beadwatch.domain.position import Position
 from beadwatch.line.tracks.poses import PoseBuffer, parse_pose
@@ -42,13 +43,13 @@ class MqttTrack:
         self._topic = unquote(parts.path[1:])
         if parts.scheme not in _PORTS or not parts.hostname or not self._topic or "+" in self._topic:
             raise TrackError(
-                f"{parts.scheme}://{parts.hostname or ''}{parts.path} is no address of a topic: "
+                f"{parts.scheme}://{in_url(parts.hostname or '')}{parts.path} is no address of a topic: "
                 "write mqtt://host:1883/topic, with the one topic that carries the position"
             )
         self._host, self._port = parts.hostname, port or _PORTS[parts.scheme]
         self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         self._encrypted = parts.scheme == "mqtts"
-        self.description = f"{parts.scheme}://{self._host}:{self._port}/{self._topic}"
+        self.description = f"{parts.scheme}://{in_url(self._host)}:{self._port}/{self._topic}"
         self.received = self.bad = 0
         self._trouble = Trouble(self.description)
         self._poses = PoseBuffer()

@@ -14,6 +14,7 @@ from asyncua.common.node import Node
 from asyncua.common.subscription import DataChangeNotif
 from asyncua.ua.uaerrors import UaError
 
+from beadwatch.domain.addresses import in_url
 from beadwatch.domain.errors import TrackError
 from beadwatch.domain.position import Position
 from beadwatch.line.tracks.poses import PoseBuffer, parse_pose
@@ -47,8 +48,7 @@ class OpcUaTrack:
             raise TrackError("the track's address is none: write opc.tcp://host:4840/?x=ns=2;s=X") from None
         if parts.scheme != "opc.tcp" or not parts.hostname:
             raise TrackError("the track's address names no OPC UA server: write opc.tcp://host:4840/?x=ns=2;s=X")
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        self._url = f"opc.tcp://{host}:{port}{parts.path}"
+        self._url = f"opc.tcp://{in_url(parts.hostname)}:{port}{parts.path}"
         self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         self._nodes = _nodes(self._url, parts.query)
         self.description = self._url

@@ -14,7 +14,7 @@ from tests.apps.server.conftest import error_of
 from tests.apps.server.live.conftest import document
 from tests.line.made import made_event, made_frame, made_run, made_status
 from tests.pictures import encoded, png, pool
-from tests.stations import live_app
+from tests.stations import client_at, live_app
 
 LIVE, PICTURE = "/v1/line/cell-1/live", "/v1/line/cell-1/picture"
 OF_FRAME: dict[str, str | int] = {"run_id": made_run().id, "number": 3}
@@ -23,7 +23,7 @@ JPEG = encoded(pool(width=64, height=48), "JPEG")
 
 @pytest.fixture
 def client() -> TestClient:
-    return TestClient(live_app(), raise_server_exceptions=False)
+    return client_at(live_app())
 
 
 def test_a_post_is_taken_and_listed(client: TestClient) -> None:
@@ -149,13 +149,13 @@ def test_seventeenth_line_is_refused(client: TestClient) -> None:
     ("headers", "status_code"),
     [
         ({}, 204),
-        ({"Origin": "http://testserver"}, 204),
-        ({"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}, 204),
+        ({"Origin": "http://127.0.0.1:8000"}, 204),
+        ({"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"}, 204),
         ({"Sec-Fetch-Site": "none"}, 204),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
         ({"Origin": "https://elsewhere.example"}, 403),
-        ({"Origin": "http://testserver:81"}, 403),
+        ({"Origin": "http://127.0.0.1:81"}, 403),
         ({"Origin": "null"}, 403),
     ],
 )

@@ -4,13 +4,14 @@ from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from beadwatch.apps.server.live.line import LiveLine
 from beadwatch.apps.server.live.lines import MAX_LINES, LiveLines
 from beadwatch.apps.server.live.messages import LINE_NAME, LiveIn
 from beadwatch.apps.server.live.stream import line_events
+from beadwatch.apps.server.prefix import page_below
 from beadwatch.apps.server.schemas import ErrorOut
 
 MAX_BYTES = 1024 * 1024  # of a post or a picture: a hundred times what a line sends
@@ -32,15 +33,15 @@ def _lines(request: Request) -> LiveLines:
     return lines
 
 
-def live_router(page_headers: dict[str, str]) -> APIRouter:
-    """Return the routes; the page is sent with `page_headers`."""
-    router = APIRouter()
+def live_router(root_path: str, page_headers: dict[str, str]) -> APIRouter:
+    """Return the routes; the page is sent with `page_headers`, and its addresses lie below `root_path`."""
+    router, html = APIRouter(), page_below(_PAGE, root_path)
     router.include_router(_interface)
 
     @router.get("/line", include_in_schema=False)
     @router.get("/line/{line}", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(_PAGE, headers=page_headers)
+    def page() -> HTMLResponse:
+        return HTMLResponse(html, headers=page_headers)
 
     return router
 

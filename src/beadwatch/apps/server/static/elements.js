@@ -1,5 +1,8 @@
 // What both pages build their elements with.
 
+/** Where the station is; its pages may lie below a path. */
+export const BASE = new URL("../", import.meta.url);
+
 export const $ = (id) => document.getElementById(id);
 
 /** Make an element: attributes, then children (strings become text, never HTML). */

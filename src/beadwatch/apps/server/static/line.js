@@ -1,14 +1,15 @@
 // The live view of a line: follows the station's stream and shows what the line knows now. What is too old to be believed
 // is shown as unknown. Knows the HTTP interface, nothing of models.
 
-import { $, icon, make } from "./elements.js";
+import { $, BASE, icon, make } from "./elements.js";
 import { resetClock, silence, tick } from "./line_clock.js";
 import { forgetPicture, takePicture } from "./line_picture.js";
 import { drawStrip } from "./line_strip.js";
+import { signedIn } from "./sign_in.js";
 
 const STATES = ["good", "review", "defect", "unknown", "idle"];
 const WINDOW_S = 60, MAX_CELLS = 600, MAX_EVENTS = 200, LOOK_AGAIN_MS = 1000;
-const named = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const named = decodeURIComponent(location.pathname.slice(BASE.pathname.length).split("/")[1] ?? "");
 let view = null, cells = new Map(), events = new Map(), drawing = false;
 
 const mm = (value) => `${value.toFixed(1)} mm`;
@@ -24,7 +25,7 @@ function lasted(seconds) {
 
 function follow(line) {
   forgetPicture(line);
-  const source = new EventSource(`/v1/line/${encodeURIComponent(line)}/stream`);
+  const source = new EventSource(new URL(`v1/line/${encodeURIComponent(line)}/stream`, BASE));
   source.addEventListener("open", resetClock);
   source.addEventListener("snapshot", ({ data }) => {
     view = JSON.parse(data);
@@ -161,12 +162,12 @@ function drawSoon() {
 function showNone(title) {
   $("none-title").textContent = title;
   $("none").hidden = false;
-  $("command").textContent = `beadwatch watch sim://tig --station ${location.origin}`;
+  $("command").textContent = `beadwatch watch sim://tig --station ${BASE.href.replace(/\/$/, "")}`;
   $("copy").hidden = !navigator.clipboard;
 }
 
 async function lookAround() {
-  const lines = await fetch("/v1/line").then((response) => response.json()).then((body) => body.lines).catch(() => null);
+  const lines = await fetch(new URL("v1/line", BASE)).then((response) => response.json()).then((body) => body.lines).catch(() => null);
   if (lines?.length === 1 && $("lines").hidden) {
     $("none").hidden = true;
     return follow(lines[0].line);
@@ -184,7 +185,7 @@ function showLines(lines) {
   $("lines").replaceChildren(...lines.map((line) => {
     const words = make("span", { class: "words" }, make("strong", {}, line.line), make("span", {}, `${line.state}: ${line.reason || line.labels.join(", ") || "now"}`));
     if (line.simulated) words.append(make("b", {}, " · SIMULATED"));
-    const card = make("a", { class: "state", "data-state": line.state, href: `/line/${encodeURIComponent(line.line)}` }, icon(line.state), words);
+    const card = make("a", { class: "state", "data-state": line.state, href: `${BASE.pathname}line/${encodeURIComponent(line.line)}` }, icon(line.state), words);
     return make("li", {}, card);
   }));
   for (const link of $("lines").querySelectorAll("a")) if (link.getAttribute("href") === focused) link.focus();
@@ -200,8 +201,10 @@ function listen() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawSoon);
 }
 
-listen();
-if (named) {
-  $("all").hidden = false;
-  follow(named);
-} else lookAround();
+if (await signedIn()) {
+  listen();
+  if (named) {
+    $("all").hidden = false;
+    follow(named);
+  } else lookAround();
+}

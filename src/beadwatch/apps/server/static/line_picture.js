@@ -1,6 +1,6 @@
 // The newest picture of the line, with what was made of that very frame under it. One request at a time.
 
-import { $, icon, make } from "./elements.js";
+import { $, BASE, icon, make } from "./elements.js";
 
 const frames = new Map(); // results by frame number, of the last pictures
 let line = null, wanted = null, shown = null, loading = false;
@@ -33,7 +33,7 @@ async function fetchPicture() {
   loading = true;
   const of = line;
   try {
-    const response = await fetch(`/v1/line/${encodeURIComponent(of)}/picture`, { cache: "no-store" });
+    const response = await fetch(new URL(`v1/line/${encodeURIComponent(of)}/picture`, BASE), { cache: "no-store" });
     if (!response.ok) return;
     const number = Number(response.headers.get("Beadwatch-Frame"));
     const url = URL.createObjectURL(await response.blob());

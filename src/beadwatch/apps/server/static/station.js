@@ -1,15 +1,16 @@
 // The station's page: send a picture, show what came back. Knows the HTTP interface, nothing of models.
 
-import { $, icon, make } from "./elements.js";
+import { $, BASE, icon, make } from "./elements.js";
+import { signedIn } from "./sign_in.js";
 
 const models = new Map();
 let nextBefore = null;
 
-/** Fetch JSON, or throw an Error that says what to do. */
+/** Fetch JSON from an address of the station, or throw an Error that says what to do. */
 async function call(path, options) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(new URL(path, BASE), options);
   } catch {
     throw new Error("The station does not answer. Check that it runs and try again.");
   }
@@ -19,7 +20,7 @@ async function call(path, options) {
 }
 
 async function showModels() {
-  const { models: ready, refused } = await call("/v1/models");
+  const { models: ready, refused } = await call("v1/models");
   const chosen = localStorage.getItem("task");
   for (const model of [...ready].sort((a, b) => a.task.localeCompare(b.task))) {
     models.set(model.task, model);
@@ -51,7 +52,7 @@ const ALERT_DAYS = 7;
 
 /** Show the newest alert, unless it is old or somebody has said in this browser that they have seen it. */
 async function showAlert() {
-  const [newest] = (await call("/v1/alerts?limit=1")).alerts;
+  const [newest] = (await call("v1/alerts?limit=1")).alerts;
   if (!newest || newest.id === localStorage.getItem("alert seen")) return;
   const raised = new Date(newest.raised_at);
   if (Date.now() - raised > ALERT_DAYS * 86_400_000) return;
@@ -85,7 +86,7 @@ async function inspect(file) {
   form.append("task", task);
   form.append("image", file, file.name || "pasted picture");
   try {
-    showResult(await call("/v1/inspections", { method: "POST", body: form }));
+    showResult(await call("v1/inspections", { method: "POST", body: form }));
     await showRecent();
   } catch (error) {
     $("result").hidden = true;
@@ -140,7 +141,7 @@ function place([x, y]) {
 
 function heatButton(id, label) {
   const button = make("button", { class: "button quiet", type: "button", "aria-pressed": "false" }, `Heat map: ${label}`);
-  const url = `/v1/inspections/${id}/heatmap?label=${encodeURIComponent(label)}`;
+  const url = new URL(`v1/inspections/${id}/heatmap?label=${encodeURIComponent(label)}`, BASE).href;
   button.addEventListener("click", () => showHeat(button.getAttribute("aria-pressed") === "true" ? null : button, url, label));
   return button;
 }
@@ -222,10 +223,10 @@ function showScores(inspection) {
 }
 
 async function showRecent(more = false) {
-  const page = await call(`/v1/inspections?limit=12${more && nextBefore ? `&before=${nextBefore}` : ""}`);
+  const page = await call(`v1/inspections?limit=12${more && nextBefore ? `&before=${nextBefore}` : ""}`);
   nextBefore = page.next_before;
   const cards = page.inspections.map((inspection) => {
-    const url = `/v1/inspections/${inspection.id}/thumbnail`;
+    const url = new URL(`v1/inspections/${inspection.id}/thumbnail`, BASE).href;
     const caption = make("span", { "data-verdict": inspection.disposition }, icon(inspection.disposition));
     caption.append(make("span", {}, `${inspection.disposition}: ${inspection.label}`));
     const image = make("img", { src: url, alt: inspection.path, loading: "lazy" });
@@ -271,11 +272,16 @@ function listen() {
   });
 }
 
-listen();
-try {
+async function start() {
+  if (!(await signedIn())) return;
+  listen();
   await showModels();
   await showRecent();
   await showAlert();
+}
+
+try {
+  await start();
 } catch (error) {
   showProblem(error.message, "The station is not well");
 }

@@ -2,11 +2,9 @@
 
 import { render } from "preact";
 import { loadCurrentPart } from "./data/parts";
-import { loadSettings, readSetting, remember, task } from "./data/settings";
+import { loadSettings } from "./data/settings";
 import { whyNotKept } from "./data/database";
-import { useTask } from "./model/keeper";
-import { askJson } from "./station/api";
-import { keepUpToDate } from "./station/upkeep";
+import { beginWithModel, keepUpToDate } from "./station/upkeep";
 import { keepSending } from "./station/sync";
 import "../../server/static/tokens.css";
 import "./styles/app.css";
@@ -38,17 +36,9 @@ async function start(): Promise<void> {
   }
   render(<App />, root);
   void navigator.storage?.persist?.();
-  void chooseTask().then(() => useTask(task.value));
+  void beginWithModel();
   keepSending();
   keepUpToDate();
-}
-
-/** Before anybody has chosen what to look at: take what the station has a model for. */
-async function chooseTask(): Promise<void> {
-  if ((await readSetting("task", "")) !== "") return;
-  const ready = await askJson<{ models: { task: string }[] }>("/v1/models").catch(() => null);
-  const tasks = ready?.models.map((each) => each.task) ?? [];
-  if (tasks[0] && !tasks.includes(task.value)) await remember("task", tasks[0]);
 }
 
 void start();

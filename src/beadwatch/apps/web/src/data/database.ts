@@ -6,6 +6,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Manifest, Withdrawal } from "../model/manifest";
 import type { Capture } from "./captures";
 import type { Part } from "./parts";
+import { stationPath } from "./place";
 
 /** The models of one task on this device. `pinned`: the person went back, and new versions are not taken by themselves. */
 export interface Models {
@@ -36,11 +37,17 @@ interface Schema extends DBSchema {
 
 export type Database = IDBPDatabase<Schema>;
 
+/** Return one name for each station: several may lie below one host, which browsers take for one site. */
+function databaseName(): string {
+  const path = stationPath();
+  return path === "/" ? "beadwatch" : `beadwatch ${path}`;
+}
+
 let opened: Promise<Database> | null = null;
 
 /** Return the device's database, made on first use. */
 export function database(): Promise<Database> {
-  opened ??= openDB<Schema>("beadwatch", 1, {
+  opened ??= openDB<Schema>(databaseName(), 1, {
     upgrade(made) {
       made.createObjectStore("models");
       made.createObjectStore("files");

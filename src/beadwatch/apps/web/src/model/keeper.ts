@@ -116,7 +116,7 @@ async function update(task: string, wanted: boolean): Promise<void> {
 /** Ask what the station has; null if nothing new, or no answer while a model is here. */
 async function manifestOf(task: string, etag: string): Promise<{ manifest: Manifest; etag: string } | null> {
   try {
-    const answer = await ask(`/v1/bundles/${encodeURIComponent(task)}`, { headers: etag ? { "If-None-Match": etag } : {} });
+    const answer = await ask(`v1/bundles/${encodeURIComponent(task)}`, { headers: etag ? { "If-None-Match": etag } : {} });
     if (answer.status === 304) return null;
     return { manifest: (await answer.json()) as Manifest, etag: answer.headers.get("ETag") ?? "" };
   } catch (error) {
@@ -167,7 +167,7 @@ async function fetched(task: string, manifest: Manifest): Promise<Files> {
   const files: Files = {};
   let before = 0;
   for (const [name, { sha256, bytes }] of Object.entries(manifest.files)) {
-    const path = `/v1/bundles/${encodeURIComponent(task)}/${encodeURIComponent(manifest.version)}/${encodeURIComponent(name)}`;
+    const path = `v1/bundles/${encodeURIComponent(task)}/${encodeURIComponent(manifest.version)}/${encodeURIComponent(name)}`;
     const content = await askBytes(path, bytes, (received) => {
       keeper.value = { ...keeper.value, progress: (before + received) / whole, doing: "Fetching the model …" };
     });

@@ -1,5 +1,6 @@
 // The station's HTTP interface. Knows addresses, headers and what answers mean; keeps nothing.
 
+import { addressOf } from "../data/place";
 import { pairing } from "../data/settings";
 
 /** The station answered, and not with what was asked for. `status` is 0 when it did not answer at all. */
@@ -15,13 +16,14 @@ export class StationError extends Error {
 
 const TIMEOUT_MS = 60_000;
 
+
 /** Ask the station; throws a `StationError` for all but 2xx and 304. The device's token goes along if it has one. */
 export async function ask(path: string, options: RequestInit = {}): Promise<Response> {
   const headers = new Headers(options.headers);
   if (pairing.value) headers.set("Authorization", `Bearer ${pairing.value.token}`);
   let response: Response;
   try {
-    response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store", ...options, headers });
+    response = await fetch(addressOf(path), { signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store", ...options, headers });
   } catch {
     throw new StationError(0, "The station does not answer.");
   }

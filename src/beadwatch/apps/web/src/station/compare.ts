@@ -95,17 +95,17 @@ export interface Way {
 const PAGE = 20;
 
 export function comparisons(): Promise<Comparisons> {
-  return askJson("/v1/comparisons");
+  return askJson("v1/comparisons");
 }
 
 /** List disagreements behind the one that `after` names, the gravest first. */
 export function disagreements(task: string, version: string, way: Way | null, after: string | null): Promise<DisagreementList> {
   const query = new URLSearchParams({ limit: String(PAGE), ...way });
   if (after) query.set("after", after);
-  return askJson(`/v1/comparisons/${encodeURIComponent(task)}/${encodeURIComponent(version)}?${query}`);
+  return askJson(`v1/comparisons/${encodeURIComponent(task)}/${encodeURIComponent(version)}?${query}`);
 }
 
-/** Return where the picture of an inspection is. */
+/** Return where the picture of an inspection is at the station. */
 export function pictureOf(id: string): string {
-  return `/v1/inspections/${encodeURIComponent(id)}/thumbnail`;
+  return `v1/inspections/${encodeURIComponent(id)}/thumbnail`;
 }

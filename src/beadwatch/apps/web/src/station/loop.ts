@@ -68,5 +68,5 @@ export interface Loop {
 }
 
 export function theLoop(): Promise<Loop> {
-  return askJson("/v1/loop");
+  return askJson("v1/loop");
 }

@@ -66,23 +66,28 @@ export function listGiven(filter: Filter, before: string | null): Promise<GivenL
   if (filter.disagreements) query.set("disagrees", "true");
   if (filter.since) query.set("since", new Date(`${filter.since}T00:00`).toISOString());
   if (before) query.set("before", before);
-  return askJson(`/v1/feedback?${query}`);
+  return askJson(`v1/feedback?${query}`);
 }
 
 export function givenDetail(id: string): Promise<GivenDetail> {
-  return askJson(`/v1/feedback/${encodeURIComponent(id)}`);
+  return askJson(`v1/feedback/${encodeURIComponent(id)}`);
 }
 
 export function sendReview(id: string, verdict: ReviewVerdict, note: string): Promise<Given> {
-  return sendJson(`/v1/feedback/${encodeURIComponent(id)}/review`, note ? { verdict, note } : { verdict });
+  return sendJson(`v1/feedback/${encodeURIComponent(id)}/review`, note ? { verdict, note } : { verdict });
+}
+
+/** Return where the picture of feedback is. */
+export function givenPicture(id: string, size: "thumbnail" | "picture"): string {
+  return `v1/feedback/${encodeURIComponent(id)}/${size}`;
 }
 
 /** Fetch a picture, which needs the token; where the station asks for patience, wait as long as it says. */
-export async function givenPicture(id: string, size: "thumbnail" | "picture", gone: AbortSignal): Promise<Blob> {
+export async function stationPicture(path: string, gone: AbortSignal): Promise<Blob> {
   for (let tries = 1; ; tries++) {
     try {
       const signal = AbortSignal.any([gone, AbortSignal.timeout(PICTURE_TIMEOUT_MS)]);
-      return await (await ask(`/v1/feedback/${encodeURIComponent(id)}/${size}`, { signal, cache: "default" })).blob();
+      return await (await ask(path, { signal, cache: "default" })).blob();
     } catch (error) {
       const patience = error instanceof StationError && error.status === 429 && tries < PICTURE_TRIES;
       if (!patience || gone.aborted) throw error;
@@ -93,6 +98,6 @@ export async function givenPicture(id: string, size: "thumbnail" | "picture", go
 
 /** Return the classes of each task that the station has a model for. */
 export async function knownClasses(): Promise<Record<string, string[]>> {
-  const { models } = await askJson<{ models: { task: string; labels: { name: string }[] }[] }>("/v1/models");
+  const { models } = await askJson<{ models: { task: string; labels: { name: string }[] }[] }>("v1/models");
   return Object.fromEntries(models.map((model) => [model.task, model.labels.map((label) => label.name)]));
 }

@@ -86,7 +86,7 @@ async function send(capture: Capture): Promise<void> {
   const form = new FormData();
   form.append("picture", new Blob([kept.bytes], { type: kept.type }), `${capture.id}`);
   form.append("feedback", JSON.stringify(content(capture)));
-  await ask("/v1/feedback", { method: "POST", body: form });
+  await ask("v1/feedback", { method: "POST", body: form });
   await captureSent(capture.id);
 }
 

@@ -7,6 +7,7 @@ import { checkForUpdate, goBack, keeper, useTask } from "../model/keeper";
 import { fetchFaceDetector } from "../picture/faces";
 import { askJson, sendJson, StationError } from "../station/api";
 import { sendQueue } from "../station/sync";
+import { beginWithModel } from "../station/upkeep";
 import { Progress, when } from "./pieces";
 import { goTo, pairingCode } from "./route";
 
@@ -60,10 +61,11 @@ function PairForm() {
     busy.value = true;
     problem.value = "";
     try {
-      const { token, device_id, account, role, team } = await sendJson<Pairing>("/v1/pair", { code, device_name: name });
+      const { token, device_id, account, role, team } = await sendJson<Pairing>("v1/pair", { code, device_name: name });
       await remember("pairing", { token, device_id, account, role, team });
       goTo("station");
       void sendQueue();
+      if (!keeper.value.loaded && !keeper.value.doing) void beginWithModel(); // until now it was not given one
     } catch (error) {
       problem.value = (error as Error).message;
     }
@@ -160,11 +162,11 @@ interface Ready {
 function TaskChoice() {
   const ready = useSignal<Ready["models"]>([]);
   useEffect(() => {
-    askJson<Ready>("/v1/models").then(
+    askJson<Ready>("v1/models").then(
       ({ models }) => { ready.value = models; },
       (error: unknown) => { if (!(error instanceof StationError)) throw error; },
     );
-  }, []);
+  }, [pairing.value]);
   if (ready.value.length < 2) return null;
   const choose = async (chosen: string) => {
     await remember("task", chosen);

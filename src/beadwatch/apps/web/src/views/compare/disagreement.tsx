@@ -1,8 +1,9 @@
 // One picture on which two models differ: the picture, both answers with their scores, and what people say.
 
-import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { type Answer, type Disagreement, type PhoneAnswer, pictureOf, type Region } from "../../station/compare";
+import { givenPicture } from "../../station/review";
 import { VerdictSign, when } from "../pieces";
 import { useNear, usePicture } from "../review/picture";
 import { classesOf, rightInWords, type Row, rowsOf, titleOf } from "./words";
@@ -53,35 +54,36 @@ function OnPhone({ feedback: { model_version, labels } }: { feedback: PhoneAnswe
   );
 }
 
-/** The picture of feedback, which needs the token. */
+/** The picture of feedback: only the challenger has said where it looked. */
 function GivenPicture({ id, answer: { regions } }: { id: string; answer: Answer }) {
-  const frame = useRef<HTMLElement>(null);
-  const { url, problem } = usePicture(id, "thumbnail", useNear(frame));
   return (
-    <figure class="compared" ref={frame}>
-      {url
-        ? <div class="framed"><img src={url} alt="The weld" /><Places regions={regions} kind="challenger" /></div>
-        : <p class="soft" role="status">{problem ? GONE : "Fetching the picture …"}</p>}
-      {url && regions.length > 0 && <figcaption class="soft">{where(CHALLENGER_SEES, regions)}</figcaption>}
-    </figure>
+    <Compared path={givenPicture(id, "thumbnail")} alt="The weld" caption={regions.length > 0 && where(CHALLENGER_SEES, regions)}>
+      <Places regions={regions} kind="challenger" />
+    </Compared>
   );
 }
 
 function Picture({ inspection, answer }: { inspection: NonNullable<Disagreement["inspection"]>; answer: Answer }) {
-  const gone = useSignal(false);
-  if (gone.value) return <div class="compared"><p class="soft">{GONE}</p></div>;
+  const any = inspection.regions.length + answer.regions.length > 0;
+  const caption = any && `${where("Solid: where the champion sees", inspection.regions)} ${where(CHALLENGER_SEES, answer.regions)}`;
   return (
-    <figure class="compared">
-      <div class="framed">
-        <img src={pictureOf(inspection.id)} alt={`The weld ${inspection.path}`} loading="lazy" onError={() => { gone.value = true; }} />
-        <Places regions={inspection.regions} kind="champion" />
-        <Places regions={answer.regions} kind="challenger" />
-      </div>
-      {inspection.regions.length + answer.regions.length > 0 && (
-        <figcaption class="soft">
-          {where("Solid: where the champion sees", inspection.regions)} {where(CHALLENGER_SEES, answer.regions)}
-        </figcaption>
-      )}
+    <Compared path={pictureOf(inspection.id)} alt={`The weld ${inspection.path}`} caption={caption}>
+      <Places regions={inspection.regions} kind="champion" />
+      <Places regions={answer.regions} kind="challenger" />
+    </Compared>
+  );
+}
+
+/** A picture of the station, which may need the token, with what is drawn on it. */
+function Compared({ path, alt, caption, children }: { path: string; alt: string; caption: string | false; children: ComponentChildren }) {
+  const frame = useRef<HTMLElement>(null);
+  const { url, problem } = usePicture(path, useNear(frame));
+  return (
+    <figure class="compared" ref={frame}>
+      {url
+        ? <div class="framed"><img src={url} alt={alt} />{children}</div>
+        : <p class="soft" role="status">{problem ? GONE : "Fetching the picture …"}</p>}
+      {url && caption && <figcaption class="soft">{caption}</figcaption>}
     </figure>
   );
 }

@@ -4,7 +4,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { MarkedBox } from "../../data/captures";
-import { type Given, givenPicture } from "../../station/review";
+import { type Given, givenPicture, stationPicture } from "../../station/review";
 import { Icon } from "../icons";
 import { items, place, seen, unseen } from "./desk";
 import { sentence } from "./words";
@@ -28,13 +28,13 @@ interface Fetched {
 const NOTHING: Fetched = { url: "", width: 0, height: 0, problem: "" };
 
 /** Fetch a picture while it is wanted. `turn` changes to try again. */
-export function usePicture(id: string, size: "thumbnail" | "picture", wanted = true, turn = 0): Fetched {
+export function usePicture(path: string, wanted = true, turn = 0): Fetched {
   const fetched = useSignal(NOTHING);
   useEffect(() => {
     if (!wanted) return;
     const leave = new AbortController();
     let url = "";
-    givenPicture(id, size, leave.signal).then(
+    stationPicture(path, leave.signal).then(
       async (blob) => {
         if (leave.signal.aborted) return;
         url = URL.createObjectURL(blob);
@@ -51,7 +51,7 @@ export function usePicture(id: string, size: "thumbnail" | "picture", wanted = t
       URL.revokeObjectURL(url);
       fetched.value = NOTHING;
     };
-  }, [id, size, wanted, turn]);
+  }, [path, wanted, turn]);
   return fetched.value;
 }
 
@@ -71,7 +71,7 @@ export function useNear(frame: RefObject<HTMLElement | null>): boolean {
 /** A small picture in the list, fetched when it comes near the screen. */
 export function Thumbnail({ id }: { id: string }) {
   const frame = useRef<HTMLSpanElement>(null);
-  const { url, problem } = usePicture(id, "thumbnail", useNear(frame));
+  const { url, problem } = usePicture(givenPicture(id, "thumbnail"), useNear(frame));
   return (
     <span class="thumb" ref={frame} title={problem || undefined}>
       {url ? <img src={url} alt="" /> : problem && <Icon name="none" />}
@@ -82,7 +82,7 @@ export function Thumbnail({ id }: { id: string }) {
 /** The picture with the boxes that the person drew, as large as there is room or larger. */
 export function ReviewPicture({ given, look }: { given: Given; look: Look }) {
   const turn = useSignal(0);
-  const fetched = usePicture(given.id, "picture", true, turn.value);
+  const fetched = usePicture(givenPicture(given.id, "picture"), true, turn.value);
   const { url, width, height, problem } = fetched;
   const letters = (LETTERS * Math.max(width, height)) / (look.larger.value ? 2 : 1);
   const frame = useRef<HTMLElement>(null);
@@ -124,7 +124,7 @@ export function ReviewPicture({ given, look }: { given: Given; look: Look }) {
 function fetchAhead(next: Given | undefined): (() => void) | undefined {
   if (!next) return undefined;
   const leave = new AbortController();
-  givenPicture(next.id, "picture", leave.signal).catch(() => undefined); // it is fetched again, and then it is said why not
+  stationPicture(givenPicture(next.id, "picture"), leave.signal).catch(() => undefined); // it is fetched again, and then it is said why not
   return () => leave.abort();
 }
 
