@@ -1,13 +1,19 @@
 """What works here and what does not: each model, the store and the extras, with what to do."""
 
 import importlib.metadata
+import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from beadwatch.apps.diagnosis import Check, State, diagnose
+from beadwatch.apps.releases import RECORD, open_channel, open_shadows
 from beadwatch.apps.settings import load_settings
-from tests.bundles import zipped
+from beadwatch.apps.wiring import build_station
+from tests.apps.test_precision import write_unsound
+from tests.bundles import write_bundle, zipped
+from tests.releases import bundle
 
 
 def checks() -> dict[str, Check]:
@@ -63,6 +69,46 @@ def test_model_that_computes_something_else_fails(models_dir: Path) -> None:
     card = models_dir / "tig" / "card.json"
     card.write_text(card.read_text().replace('"tolerance": 0.001', '"tolerance": 1e-12'))
     assert "golden check failed" in checks()["model tig"].detail
+
+
+def test_both_graphs_of_a_model_are_checked(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "models" / "tig", int8=True)
+    found = checks()
+    assert "fp32" in found["model tig"].detail
+    assert (found["model tig"].state, found["model tig, int8"].state) == (State.OK, State.OK)
+
+
+@pytest.mark.parametrize(("asked", "state"), [(None, State.ABSENT), ("fp32", State.ABSENT), ("int8", State.FAILED)])
+def test_int8_graph_that_does_not_hold_here_fails_if_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str | None, state: State
+) -> None:
+    if asked:
+        monkeypatch.setenv("BEADWATCH_PRECISION", asked)
+    write_unsound(tmp_path / "models" / "tig")
+    shutil.rmtree(tmp_path / "models" / "sound")
+    found = checks()
+    assert found["model tig"].state is State.OK
+    assert found["model tig, int8"].state is state
+    assert "golden check failed: int8" in found["model tig, int8"].detail
+
+
+def test_models_that_came_by_the_release_channel_are_checked(
+    models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BEADWATCH_RELEASES_URL", str(tmp_path / "channel"))
+    folder = bundle(tmp_path / "bundles", "tig-2")
+    settings = load_settings()
+    open_channel(settings).publish(folder, "tig", "rosa", {}, {"name": "rosa", "reason": "a test"})
+    open_shadows(settings).begin(bundle(tmp_path / "bundles", "tig-3"), "tig", "rosa", "a test")
+    with closing(build_station(settings)) as station:
+        assert station.shadows is not None
+        station.shadows.look()
+    found = checks()
+    (shadow,) = [name for name in found if name.startswith("shadow tig")]
+    assert found["release tig"].detail.startswith("tig-2, fp32")
+    assert found[shadow].detail.startswith("tig-3, fp32")
+    (settings.data_dir / "releases" / "tig" / RECORD).write_bytes(b"damaged")
+    assert failed() == {"release tig"}
 
 
 @pytest.mark.parametrize(

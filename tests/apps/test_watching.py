@@ -1,7 +1,9 @@
 """A run of the line is put together from addresses, and what makes no sense is said before anything is opened."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,11 +20,13 @@ from beadwatch.line.monitor import MonitorRules
 from beadwatch.line.watch import WatchRules
 from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore
-from tests.bundles import SPEC, colour_of
+from tests.apps.test_precision import write_unsound
+from tests.bundles import SPEC, colour_of, write_bundle
 from tests.line.fakes import FakeSink
 from tests.pictures import encoded, plain
 from tests.stations import TOKEN, lines_of, live_app, served
 
+write_sound = partial(write_bundle, int8=True)
 ORDER = WatchOrder(
     "frames",
     "tig",
@@ -51,6 +55,7 @@ def test_a_recording_becomes_a_run_with_frames_events_and_pictures(recording: Pa
     watched = watch(order, load_settings(), threading.Event(), [viewer := FakeSink()])
     shown = [message.state for message in viewer.received if isinstance(message, LineStatus)]
     assert watched.summary["counters"]["judged"] == 20
+    assert watched.summary["precision"] == "fp32"
     assert read_frames(watched.folder).height == 20
     assert shown[-1] == "unknown"
     assert "defect" in shown
@@ -64,6 +69,15 @@ def test_a_recording_becomes_a_run_with_frames_events_and_pictures(recording: Pa
     assert run.ended_at is not None
     assert run.summary == watched.summary
     store.close()
+
+
+@pytest.mark.parametrize(("write", "precision"), [(write_sound, "int8"), (write_unsound, "fp32")])
+def test_the_line_takes_int8_where_it_holds_and_its_record_says_which(
+    recording: Path, tmp_path: Path, write: Callable[[Path], Path], precision: str
+) -> None:
+    model = str(write(tmp_path / "bundles" / "mine"))
+    watched = watch(replace(ORDER, model=model), load_settings(), threading.Event())
+    assert (watched.summary["precision"], watched.summary["counters"]["judged"]) == (precision, 20)
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,9 @@ def test_damaged_graph_is_loaded_or_refused_but_nothing_else() -> None:
 
 def test_runtime_names_its_library() -> None:
     assert runtime_version().startswith("ONNX Runtime ")
+
+
+def test_runtime_is_asked_for_products_that_do_not_saturate() -> None:
+    # What that does shows on a processor without VNNI alone: tests/test_without_vnni.py.
+    options = Session(tiny_graph(TIG), threads=1)._session.get_session_options()
+    assert options.get_session_config_entry("session.x64quantprecision") == "1"

@@ -39,7 +39,7 @@ def use(files: Files) -> None:
     assert files.names("a") == ["a.txt"]
 
 
-@pytest.mark.parametrize("url", ["folder", "memory://files-test"])
+@pytest.mark.parametrize("url", ["folder", "memory://files-test", "MEMORY://files-test-capitals"])
 def test_a_files_life(url: str) -> None:
     use(open_files(url))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from beadwatch.datasets.snapshot import Record, make_snapshot
 from beadwatch.domain.errors import DatasetError, TrainingError
@@ -18,6 +19,7 @@ from beadwatch.inference.classifier import Classifier
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.evaluation.from_held_out import read_held_out
 from beadwatch.training.export import ONNX_ALONE, Provenance, Runtimes, ServingGraph, export_bundle
+from beadwatch.training.fit import Hardware
 from beadwatch.training.fit_module import FitModule
 from beadwatch.training.pipeline import RunPlan, TrainingData, train
 from tests.training.conftest import draw_data
@@ -45,13 +47,16 @@ def tiny_export(graph: ServingGraph, config: TrainConfig, target: Path, runtimes
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", [TIG, SURFACE], ids=["tig", "surface"])
-def test_train_export_serve(config: TrainConfig, tmp_path: Path, task: Task) -> None:
+def test_train_export_serve(config: TrainConfig, tmp_path: Path, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)  # a processor without bf16
     data, lines = draw_data(task), list[str]()
     target, run = tmp_path / "models" / task.name, tmp_path / "run"
-    card = train(data, replace(config, task=task), RunPlan(3, folder=run), target, lines.append)
+    plan = RunPlan(3, folder=run, hardware=Hardware("cpu"))
+    card = train(data, replace(config, task=task, precision="bf16"), plan, target, lines.append)
 
     classifier = Classifier(load_bundle(target))
     assert classifier.card == card
+    assert card.training["precision"] == "fp32"
     first = data.snapshot.records[0]
     inspection = classifier.inspect("a weld", decode(data.read(first.sha256)))
     assert inspection.seen_in_training

@@ -12,7 +12,7 @@ from beadwatch.inference.session import Session
 from beadwatch.training import quantise as quantising
 from beadwatch.training.export import to_onnx
 from beadwatch.training.int8_gate import answers
-from beadwatch.training.quantise import correct_biases, quantise
+from beadwatch.training.quantise import SHIPPED, Scheme, correct_biases, quantise
 from tests.training.graphs import SIZE, random_pixels, tiny_serving_graph
 
 
@@ -22,7 +22,7 @@ def model() -> bytes:
 
 
 def rounded(weights: np.ndarray) -> np.ndarray:
-    scale = np.abs(weights).max(axis=(1, 2, 3), keepdims=True) / 127
+    scale = np.abs(weights).max(axis=(1, 2, 3), keepdims=True) / 64
     nearest: np.ndarray = np.round(weights / scale) * scale
     return nearest
 
@@ -50,6 +50,15 @@ def test_weights_are_int8_but_for_the_first_two_convolutions_and_the_head(model:
     assert max(numpy_helper.to_array(constants[scale]).size for scale in scales if scale in constants) == 24
 
 
+@pytest.mark.parametrize(("scheme", "largest"), [(SHIPPED, 64), (Scheme(seven_bits=False), 127)])
+def test_weights_use_seven_bits_and_all_of_them(model: bytes, scheme: Scheme, largest: int) -> None:
+    graph = onnx.load_from_string(quantise(model, random_pixels(40), scheme)).graph
+    weights = [array for one in graph.initializer if (array := numpy_helper.to_array(one)).dtype == np.int8]
+    kernels = [one.astype(int) for one in weights if one.ndim == 4]
+    assert len(kernels) == 3
+    assert {int(np.abs(one).max()) for one in kernels} == {largest}
+
+
 def test_pointwise_convolution_keeps_its_mean_though_its_weights_are_rounded(model: bytes) -> None:
     graph, pixels = onnx.load_from_string(model), random_pixels(16)
     before = {constant.name: numpy_helper.to_array(constant).copy() for constant in graph.graph.initializer}
@@ -67,7 +76,7 @@ def test_pointwise_convolution_keeps_its_mean_though_its_weights_are_rounded(mod
 def test_depthwise_convolution_is_corrected_channel_by_channel() -> None:
     weights = np.random.default_rng(0).normal(size=(5, 1, 3, 3)).astype(np.float32)
     means = np.array([0, 1, 2, 3, 10], dtype=np.float32)
-    shift = quantising._mean_shift(weights, means)
+    shift = quantising._mean_shift(weights, means, SHIPPED)
     assert shift == pytest.approx((rounded(weights) - weights).sum(axis=(1, 2, 3)) * means, abs=1e-5)
     assert shift[0] == 0
     assert abs(shift[4]) > 1e-3

@@ -15,22 +15,24 @@ from beadwatch.domain.labels import TASKS
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.domain.release import release_from_dict
 from beadwatch.domain.withdrawal import Withdrawal
+from beadwatch.inference.bundle import Precision
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.database import open_database
 from beadwatch.store.withdrawal_store import WithdrawalStore
 
 
-def open_answering(name_or_path: str, settings: Settings) -> Classifier:
+def open_answering(name_or_path: str, settings: Settings, preferred: Precision = Precision.FP32) -> Classifier:
     """Load the release that the station has for the task of that name; else the bundle of that name, or at that path.
 
-    Without BEADWATCH_RELEASES_URL, or where no station took anything over, it is the bundle.
+    Without BEADWATCH_RELEASES_URL, or where no station took anything over, it is the bundle. `preferred` is the graph
+    to take where the settings ask for none.
 
     Raises:
         BundleError: there is none, or it is refused.
         ReleaseError, StoreError: what was taken over is damaged, or not signed as it must be.
     """
-    taken = _taken_over(name_or_path, settings) if settings.releases_url is not None else None
-    return load_classifier(taken or find_bundle(name_or_path, settings), settings)
+    taken = taken_over(name_or_path, settings)
+    return load_classifier(taken or find_bundle(name_or_path, settings), settings, preferred)
 
 
 def open_all_answering(settings: Settings) -> dict[str, Classifier]:
@@ -58,7 +60,14 @@ def withdrawal_of(card: ModelCard, settings: Settings) -> Withdrawal | None:
         return store.find(card.task.name, card.version)
 
 
-def _taken_over(task: str, settings: Settings) -> Path | None:
+def taken_over(task: str, settings: Settings) -> Path | None:
+    """Return the bundle that the station took over from its release channel for a task, or None.
+
+    Raises:
+        ReleaseError, StoreError: it is damaged, or not signed as it must be.
+    """
+    if settings.releases_url is None:
+        return None
     folder = settings.data_dir.absolute() / "releases" / task
     try:
         text = (folder / RECORD).read_bytes()

@@ -8,10 +8,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from beadwatch import __version__
+from beadwatch.apps.answering import taken_over
+from beadwatch.apps.releases import RECORD
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import build_station, bundle_paths, load_classifier, models_dir
+from beadwatch.apps.wiring import build_station, bundle_paths, models_dir
 from beadwatch.domain.errors import BeadwatchError
 from beadwatch.imaging.decode import decoder_version
+from beadwatch.inference.bundle import CARD_FILE, ModelBundle, Precision, load_bundle
+from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.session import runtime_version
 
 EXTRAS = {
@@ -55,7 +59,8 @@ def diagnose(settings: Settings) -> list[Check]:
     paths = bundle_paths(folder)
     if not paths:
         checks.append(Check("models", State.FAILED, f"no bundle in {folder}: set BEADWATCH_MODELS_DIR"))
-    return [*checks, *(_model(path, settings) for path in paths), _store(settings)]
+    models = [check for path in paths for check in _graphs(f"model {path.name}", path, settings)]
+    return [*checks, *models, *_releases(settings), *_shadows(settings), _store(settings)]
 
 
 def _extra(name: str) -> Check:
@@ -70,15 +75,55 @@ def _extra(name: str) -> Check:
     return Check(f"extra {name}", State.OK, ", ".join(found))
 
 
-def _model(path: Path, settings: Settings) -> Check:
+def _graphs(name: str, path: Path, settings: Settings) -> list[Check]:
+    """Check a bundle, and each of its graphs by the golden check: all of them, since the line prefers int8."""
     try:
-        classifier = load_classifier(path, settings)
+        bundle = load_bundle(path)
     except BeadwatchError as error:
-        return Check(f"model {path.name}", State.FAILED, str(error))
-    card = classifier.card
-    detail = f"{card.version}, {classifier.precision}, {len(card.task.labels)} classes, hashes and golden check pass"
-    detail += f"; {card.calibration.promise}"
-    return Check(f"model {path.name}", State.OK, detail)
+        return [Check(name, State.FAILED, str(error))]
+    checks = [_fp32(name, bundle, settings)]
+    return checks if bundle.int8 is None else [*checks, _int8(f"{name}, int8", bundle, settings)]
+
+
+def _fp32(name: str, bundle: ModelBundle, settings: Settings) -> Check:
+    try:
+        card = Classifier(bundle, settings.threads).card
+    except BeadwatchError as error:
+        return Check(name, State.FAILED, str(error))
+    detail = f"{card.version}, fp32, {len(card.task.labels)} classes, hashes and golden check pass"
+    return Check(name, State.OK, f"{detail}; {card.calibration.promise}")
+
+
+def _int8(name: str, bundle: ModelBundle, settings: Settings) -> Check:
+    try:
+        Classifier(bundle, settings.threads, Precision.INT8)
+    except BeadwatchError as error:
+        if settings.precision is Precision.INT8:
+            return Check(name, State.FAILED, f"{error}; set BEADWATCH_PRECISION=fp32")
+        return Check(name, State.ABSENT, f"{error}; fp32 answers in its place")
+    return Check(name, State.OK, "golden check passes")
+
+
+def _releases(settings: Settings) -> list[Check]:
+    """Check what the station took over from its release channel."""
+    checks = []
+    for record in sorted(settings.data_dir.glob(f"releases/*/{RECORD}")):
+        name = f"release {record.parent.name}"
+        try:
+            path = taken_over(record.parent.name, settings)
+        except BeadwatchError as error:
+            checks.append(Check(name, State.FAILED, str(error)))
+            continue
+        checks += [] if path is None else _graphs(name, path, settings)
+    return checks
+
+
+def _shadows(settings: Settings) -> list[Check]:
+    cards = (
+        sorted(settings.data_dir.glob(f"shadows/*/*/{CARD_FILE}")) if settings.shadow and settings.releases_url else []
+    )
+    paths = [card.parent for card in cards]
+    return [check for path in paths for check in _graphs(f"shadow {path.parent.name} {path.name[:8]}", path, settings)]
 
 
 def _store(settings: Settings) -> Check:

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from beadwatch.apps.precision import open_precise
 from beadwatch.apps.release_history import ReleaseHistory
 from beadwatch.apps.releases import ReleaseFollower, open_channel, open_shadows
 from beadwatch.apps.served_models import ModelHolder, Models
@@ -11,7 +12,7 @@ from beadwatch.apps.settings import Settings
 from beadwatch.apps.shadowing import Shadows
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.domain.errors import BeadwatchError, BundleError
-from beadwatch.inference.bundle import CARD_FILE, load_bundle
+from beadwatch.inference.bundle import CARD_FILE, Precision, load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.lifecycle.bulk_inspect import Pictures
 from beadwatch.store.account_store import AccountStore
@@ -106,14 +107,13 @@ def open_classifier(name_or_path: str, settings: Settings) -> Classifier:
     return load_classifier(find_bundle(name_or_path, settings), settings)
 
 
-def load_classifier(path: Path, settings: Settings) -> Classifier:
-    """Load the bundle at `path`, with the graph that the settings ask for where it has that one.
+def load_classifier(path: Path, settings: Settings, preferred: Precision = Precision.FP32) -> Classifier:
+    """Load the bundle at `path`, with the graph that the settings ask for, else the preferred one: see `precision`.
 
     Raises:
         BundleError: the bundle is refused.
     """
-    bundle = load_bundle(path)
-    return Classifier(bundle, settings.threads, bundle.best(settings.precision))
+    return open_precise(load_bundle(path), settings, preferred)
 
 
 def open_models(settings: Settings) -> Models:

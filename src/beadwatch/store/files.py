@@ -71,7 +71,9 @@ def open_files(url: str) -> Files:
     Raises:
         StoreError: the URL is of no file system that is installed.
     """
-    protocol = url.partition("://")[0] if "://" in url else "file"
+    protocol, mark, rest = url.partition("://") if "://" in url else ("file", "", "")
+    protocol = protocol.lower()
+    url = f"{protocol}://{rest}" if mark else url
     in_bucket = protocol in _BUCKETS
     try:
         # Another process may write there too, so that a listing must never be an old one.

@@ -71,7 +71,8 @@ class TrainConfig:
 
     `ema` is the decay per step of averaged weights (0: none). `patience` ends a run after so many epochs without a
     better loss on groups held back for that; None trains all `epochs`. `flips` averages over mirrored pictures inside
-    the exported graph, which takes two or four times as long. `precision` is of training alone.
+    the exported graph, which takes two or four times as long. `precision` is of training
+    alone; see `arithmetic` for what becomes of bf16.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}

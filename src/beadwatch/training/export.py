@@ -172,10 +172,10 @@ def export_bundle(
         dataset=provenance.dataset,
         training=config.to_dict() | compared,
         attribution=provenance.attribution,
-        golden=_golden(model, picture, GOLDEN_TOLERANCE),
+        golden=golden_of(model, picture, GOLDEN_TOLERANCE),
         files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         other_goldens={
-            name: _golden(graphs.files[name], picture, INT8_GOLDEN_TOLERANCE)
+            name: golden_of(graphs.files[name], picture, INT8_GOLDEN_TOLERANCE)
             for name in (INT8_FILE,)
             if name in graphs.files
         },
@@ -224,7 +224,8 @@ def serving_answers(graph: ServingGraph, pixels: npt.NDArray[np.uint8]) -> Answe
     return Answers(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
-def _golden(model: bytes, picture: bytes, tolerance: float) -> Golden:
+def golden_of(model: bytes, picture: bytes, tolerance: float) -> Golden:
+    """Return what a graph says of the golden picture (a PNG of the network's size) here, as a card keeps it."""
     outputs = Session(model).run(np.asarray(PillowImage.open(io.BytesIO(picture)), dtype=np.uint8)[None])
     scores = tuple(float(score) for score in outputs.scores[0])
     return Golden(GOLDEN_FILE, scores, float(outputs.distance[0]), tolerance)

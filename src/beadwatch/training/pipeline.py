@@ -18,6 +18,7 @@ from beadwatch.datasets.snapshot import DatasetSnapshot, Record
 from beadwatch.datasets.split import straddling_groups
 from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.model_card import Calibration, Metrics, ModelCard
+from beadwatch.training.arithmetic import suited
 from beadwatch.training.calibrate import DEFAULT, CalibrationOptions, calibrate
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.continuation import NOTHING, Earlier, folds_of_unseen, with_earlier
@@ -42,7 +43,7 @@ from beadwatch.training.run_folder import HELD_OUT_FILE, RunIdentity, claim_run_
 from beadwatch.training.tflite import TFLITE_PYTHON
 from beadwatch.training.tracking import Tracker, code_revision
 
-_PARITY_PICTURES = 200
+PARITY_PICTURES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def train(
     """
     earlier = plan.earlier or NOTHING
     _check_start(config, plan)
-    outside = [each for each in _outside_test(data.snapshot, announce) if each.sha256 not in earlier.left_out]
+    outside = [each for each in outside_test(data.snapshot, announce) if each.sha256 not in earlier.left_out]
     records = [record for record in outside if record.labels]
     looks_at_all = plan.self_training or config.warm_up_epochs > 0
     unlabelled = [record for record in outside if not record.labels] if looks_at_all else []
@@ -103,7 +104,8 @@ def train(
         announce(f"going on with the run in {plan.folder}")
     elif plan.folder and plan.earlier:
         plan.earlier.save(plan.folder)
-    first = process_rank() == 0
+    # Behind the identity: a run may go on with another processor.
+    config, first = suited(config, plan.hardware, announce), process_rank() == 0
     tracker = Tracker(plan.folder, plan.tracking_uri if first else None, config.task.name, identity.to_dict())
     announce(f"reading {len(records) + len(unlabelled)} pictures")
     pictures = load_pictures([*records, *unlabelled], data.read, config.task, config.preprocess)
@@ -125,7 +127,7 @@ def train(
         return None
     judged = judge(held_out, config, plan.calibration)
     wanted = Runtimes(
-        _int8_pictures(pictures, len(records)) if plan.int8 else None, TFLITE_PYTHON if plan.tflite else None
+        int8_pictures(pictures, len(records)) if plan.int8 else None, TFLITE_PYTHON if plan.tflite else None
     )
     card = export((network, config, judged), pictures, data.snapshot.hash, target, wanted)
     tracker.finish({name: figure.value for name, figure in card.metrics.values.items()})
@@ -162,12 +164,12 @@ def export(
     return export_bundle(graph, config, judged, _provenance(pictures, config, snapshot), target, runtimes)
 
 
-def _int8_pictures(pictures: Pictures, labelled: int) -> Int8Pictures:
+def int8_pictures(pictures: Pictures, labelled: int) -> Int8Pictures:
     """Return every other labelled picture to range activations on, and the rest to judge by, as many as parity takes.
 
     The network has trained on them all: they tell int8 from fp32, not how good either is.
     """
-    step = max(1, labelled // (2 * _PARITY_PICTURES))
+    step = max(1, labelled // (2 * PARITY_PICTURES))
     pixels = np.ascontiguousarray(pictures.exact[:labelled:step].permute(0, 2, 3, 1).numpy())
     targets = pictures.targets[:labelled:step].numpy() > 0
     return Int8Pictures(pixels[::2], pixels[1::2], targets[1::2])
@@ -181,7 +183,7 @@ def _check_start(config: TrainConfig, plan: RunPlan) -> None:
         )
 
 
-def _outside_test(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> list[Record]:
+def outside_test(snapshot: DatasetSnapshot, announce: Callable[[str], None]) -> list[Record]:
     """Return the records outside the frozen test part."""
     if leaks := straddling_groups(snapshot.records):
         raise TrainingError(
@@ -208,7 +210,7 @@ def _check_labels(records: Sequence[Record], config: TrainConfig) -> None:
 def _provenance(pictures: Pictures, config: TrainConfig, snapshot: str) -> Provenance:
     records = pictures.records
     sources = Counter(record.source for record in records)
-    step = max(1, len(records) // _PARITY_PICTURES)
+    step = max(1, len(records) // PARITY_PICTURES)
     labels = Counter(label for record in records for label in record.labels)
     dataset: dict[str, Any] = {
         "snapshot": snapshot,

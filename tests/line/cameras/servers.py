@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -69,6 +70,11 @@ class MjpegCamera:
             self._thread.join()
             self._server.server_close()  # waits for the connections, which see that it is stopping
 
+    @property
+    def head(self) -> bytes:
+        """The answer's header."""
+        return b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"
+
     def send(self, write: "io.BufferedIOBase") -> None:
         for number in range(self.limit):
             if self._stopping.is_set():
@@ -88,6 +94,51 @@ class MjpegCamera:
         return data[:20] + bytes(len(data) - 20) if number in self.damaged else data
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a camera writes its multipart stream; the defaults are what the standard says."""
+
+    boundary: str = "frame"  # as the header names it
+    delimiter: str = "--frame"
+    first_delimiter: bool = True
+    line_end: str = "\r\n"
+    part_type: str | None = "image/jpeg"
+    length: bool = True
+    chunked: bool = False
+    version: str = "1.1"
+
+
+class MannerlyCamera(MjpegCamera):
+    """Sends the pictures of an `MjpegCamera` in a manner of its own."""
+
+    def __init__(self, manner: Manner) -> None:
+        super().__init__()
+        self.manner = manner
+
+    @property
+    def head(self) -> bytes:
+        """The answer's header."""
+        how = "Transfer-Encoding: chunked\r\n" if self.manner.chunked else ""
+        kind = f"multipart/x-mixed-replace; boundary={self.manner.boundary}"
+        return f"HTTP/{self.manner.version} 200 OK\r\nContent-Type: {kind}\r\n{how}\r\n".encode()
+
+    def send(self, write: "io.BufferedIOBase") -> None:
+        manner, number = self.manner, 0
+        while not self._stopping.wait(self.interval_s):
+            data, head = self.picture(number), []
+            if number or manner.first_delimiter:
+                head.append(manner.delimiter)
+            if manner.part_type:
+                head.append(f"Content-Type: {manner.part_type}")
+            if manner.length:
+                head.append(f"Content-Length: {len(data)}")
+            end = manner.line_end
+            part = (end.join(head) + end + end).encode() + data + end.encode()
+            write.write(f"{len(part):x}\r\n".encode() + part + b"\r\n" if manner.chunked else part)
+            write.flush()
+            number += 1
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
     allow_reuse_address = True
@@ -101,10 +152,13 @@ def _handler_of(camera: MjpegCamera) -> type[BaseHTTPRequestHandler]:
                 self.send_header("WWW-Authenticate", 'Basic realm="camera"')
                 self.end_headers()
                 return
+            if self.path == "/moved":
+                self.send_response(302)
+                self.send_header("Location", "/video")
+                self.end_headers()
+                return
             camera.connections += 1
-            self.send_response(200)
-            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-            self.end_headers()
+            self.wfile.write(camera.head)
             with contextlib.suppress(OSError):
                 camera.send(self.wfile)
 

@@ -11,7 +11,14 @@ from beadwatch.line.cameras import stream
 from beadwatch.line.cameras.failure import UnusableCameraError
 from beadwatch.line.cameras.stream import Stream, without_secrets
 from beadwatch.line.frame import Frame
-from tests.line.cameras.servers import MjpegCamera, rtsp_server, silent_peer, skip_without_rtsp_server
+from tests.line.cameras.servers import (
+    Manner,
+    MannerlyCamera,
+    MjpegCamera,
+    rtsp_server,
+    silent_peer,
+    skip_without_rtsp_server,
+)
 from tests.waiting import free_port
 
 
@@ -33,10 +40,47 @@ def test_mjpeg_pictures_come_as_they_were_sent(mode: str) -> None:
     assert {frame.media_s for frame in frames} == {None}  # MJPEG over HTTP has no clock
 
 
+@pytest.mark.parametrize(
+    "manner",
+    [
+        pytest.param(Manner(first_delimiter=False), id="no boundary before the first"),
+        pytest.param(Manner(first_delimiter=False, length=False), id="nor lengths"),
+        pytest.param(Manner(part_type="image/jpg"), id="another name of the type"),
+        pytest.param(Manner(part_type=None), id="no type"),
+        pytest.param(Manner(length=False), id="no lengths"),
+        pytest.param(Manner(boundary='"frame"'), id="quoted"),
+        pytest.param(Manner(boundary="--frame"), id="dashes in the header"),
+        pytest.param(Manner(delimiter="--other"), id="another boundary than announced"),
+        pytest.param(Manner(line_end="\n"), id="short line ends"),
+        pytest.param(Manner(chunked=True), id="chunked"),
+        pytest.param(Manner(version="1.0"), id="old HTTP"),
+    ],
+)
+def test_cameras_with_manners_of_their_own_play(manner: Manner) -> None:
+    with MannerlyCamera(manner) as server, Stream(server.url) as camera:
+        frames = some(camera, 4)
+    assert np.diff([frame.pixels.mean() for frame in frames]) == pytest.approx([4] * 3, abs=1)
+    assert {frame.media_s for frame in frames} == {None}
+    assert camera.skipped == 0
+
+
+def test_camera_that_moved_is_followed_with_its_password() -> None:
+    with MjpegCamera() as server:
+        server.password = "right"
+        with Stream(server.url.replace("//", "//welder:right@").replace("/video", "/moved")) as camera:
+            assert camera.read() is not None
+
+
+@pytest.mark.parametrize("scheme", ["HTTP", "Http"])
+def test_scheme_in_capitals_is_the_same(scheme: str) -> None:
+    with MjpegCamera() as server, Stream(server.url.replace("http", scheme)) as camera:
+        assert camera.read() is not None
+
+
 @pytest.mark.slow
 def test_rtsp_pictures_come_with_their_times() -> None:
     skip_without_rtsp_server()
-    with rtsp_server() as (url, process), Stream(url) as camera:
+    with rtsp_server() as (url, process), Stream(url.replace("rtsp", "RTSP")) as camera:
         frames = some(camera, 15)
         assert [frame.number for frame in frames] == list(range(15))
         assert frames[0].pixels.shape == (240, 320, 3)

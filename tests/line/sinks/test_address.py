@@ -24,6 +24,12 @@ from beadwatch.line.sinks.address import ADDRESSES, SinkOptions, open_sink
         ("jsonl:/a/b.txt", "JsonLinesSink", "jsonl:/a/b.txt"),
         ("/a/b.jsonl", "JsonLinesSink", "jsonl:/a/b.jsonl"),
         ("-", "JsonLinesSink", "jsonl:-"),
+        ("MQTTS://host/a/b", "MqttSink", "mqtts://host:8883/a/b"),
+        ("SparkPlug://host/g/n", "SparkplugSink", "sparkplug://host:1883/g/n/cell"),
+        ("OPC.TCP://0.0.0.0:4841/beadwatch", "OpcUaSink", "opc.tcp://0.0.0.0:4841/beadwatch"),
+        ("HTTPS://host/hook", "WebhookSink", "https://host/hook"),
+        ("Prometheus://127.0.0.1:9999", "PrometheusSink", "prometheus://127.0.0.1:9999"),
+        ("JSONL:/a/b.txt", "JsonLinesSink", "jsonl:/a/b.txt"),
     ],
 )
 def test_address_means(address: str, kind: str, name: str) -> None:

@@ -66,6 +66,8 @@ def test_no_track_knows_nothing() -> None:
         ("mqtt://me:secret@robot/pose", "MqttTrack", "mqtt://robot:1883/pose"),
         ("mqtts://robot/cell%201/pose", "MqttTrack", "mqtts://robot:8883/cell 1/pose"),
         ("opc.tcp://me:secret@robot/a?x=ns=2;s=X", "OpcUaTrack", "opc.tcp://robot:4840/a"),
+        ("MQTT://robot/pose", "MqttTrack", "mqtt://robot:1883/pose"),
+        ("OPC.TCP://robot/a?x=ns=2;s=X", "OpcUaTrack", "opc.tcp://robot:4840/a"),
     ],
 )
 def test_address_opens_the_right_track_and_tells_no_password(address: str | None, kind: str, description: str) -> None:

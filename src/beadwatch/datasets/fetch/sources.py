@@ -153,8 +153,10 @@ def parse_source(text: str) -> Source:
     """
     if text in ATTRIBUTION:
         text = ATTRIBUTION[text].source
-    scheme, _, rest = text.partition(":")
+    scheme, colon, rest = text.partition(":")
     scheme = scheme.lower()
+    if colon:
+        text = f"{scheme}:{rest}"
     if scheme == "kaggle" and (match := _KAGGLE.fullmatch(rest)):
         return KaggleSource(match[1], match[2], int(match[3]) if match[3] else None)
     if scheme == "roboflow" and (match := _ROBOFLOW.fullmatch(rest)):
@@ -182,7 +184,9 @@ def _git_source(text: str) -> GitSource:
     address, at, ref = text.rpartition("@")
     if not at or "/" not in urlsplit(address).path:  # the @ of ssh://git@host/repository
         address, ref = text, ""
-    scheme = address.partition("://")[0].lower()
+    scheme, _, rest = address.partition("://")
+    scheme = scheme.lower()
+    address = f"{scheme}://{rest}"  # git itself knows no HTTPS in capitals
     if scheme not in _GIT_SCHEMES or "?" in address:
         raise FetchError(f"git+{shown(address)}: use git+https://..., git+ssh://... or git+file://...")
     _check_address(address, "use a credential helper of git", login_name=scheme == "ssh")

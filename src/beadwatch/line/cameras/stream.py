@@ -9,6 +9,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import chain
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -34,7 +36,9 @@ _OPTIONS = {
     "https": _LOW_DELAY,
     "v4l2": {"fflags": "nobuffer"},
 }
-_MADE_UP_CLOCK = "mpjpeg"  # its timestamps count frames, 25 a second, whenever they come
+_RAW = "mjpeg"  # FFmpeg's reader of JPEG after JPEG, whatever stands between; a picture comes when the next one begins
+_JPEG_BEGINS = b"\xff\xd8"
+_MADE_UP_CLOCKS = frozenset({"mpjpeg", _RAW})  # their timestamps count frames, 25 a second, whenever they come
 _REFUSED = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 _SECRET_IN_PATH = re.compile(r"((?:pass|pwd|pw|token|key|auth|user|login)\w*)=[^/&;_]*", re.IGNORECASE)
 _MASKED = r"\1=..."
@@ -50,7 +54,9 @@ class Stream:
     simulated = False
 
     def __init__(self, url: str) -> None:
-        self._url, self._scheme = url, urlsplit(url).scheme.lower()
+        scheme, _, rest = url.partition("://")
+        self._scheme = scheme.lower()
+        self._url = f"{self._scheme}://{rest}"  # FFmpeg knows no RTSP in capitals
         self.description = without_secrets(url)
         self.skipped = 0
         self._interrupted = threading.Event()
@@ -70,16 +76,10 @@ class Stream:
         self._decoded.clear()
         started_s = time.monotonic()
         try:
-            container = self._opened()
+            self._connect()
         except (av.FFmpegError, OSError, ValueError) as error:
             # Not chained, here and below: PyAV's messages and tracebacks hold the address with its password.
             raise self._not_opened(error, time.monotonic() - started_s) from None
-        if not container.streams.video:
-            container.close()
-            raise CameraError(f"{self.description} sends no pictures: check the address")
-        video = container.streams.video[0]
-        video.codec_context.flags |= Flags.low_delay
-        self._container, self._packets = container, container.demux(video)
         return self
 
     def __exit__(
@@ -116,12 +116,33 @@ class Stream:
         self._number += 1
         return frame
 
-    def _opened(self) -> InputContainer:
-        place, container_format = self._url, None
+    def _connect(self) -> None:
         if self._scheme == "v4l2":
-            place, container_format = urlsplit(self._url).path, "v4l2"
+            self._open(urlsplit(self._url).path, "v4l2")
+            return
+        try:
+            self._open(self._url)
+        except av.error.InvalidDataError:
+            if self._scheme == "rtsp":
+                raise
+            # Some cameras send a multipart stream that FFmpeg refuses: no boundary before the first picture, pictures
+            # of the type image/jpg, or of none.
+            self._open(self._url, _RAW)
+
+    def _open(self, place: str, container_format: str | None = None) -> None:
+        """Open the stream and wait for its first packet: only then FFmpeg has read what it may refuse."""
         timeouts = (TIMEOUT_S, TIMEOUT_S)
-        return av.open(place, format=container_format, options=_OPTIONS[self._scheme], timeout=timeouts)
+        container = av.open(place, format=container_format, options=_OPTIONS[self._scheme], timeout=timeouts)
+        with ExitStack() as failing:
+            failing.callback(container.close)
+            video = next(iter(container.streams.video), None)
+            packets = container.demux(video) if video else iter(())
+            first = next(packets, None)
+            if video is None or first is None or (container_format == _RAW and _JPEG_BEGINS not in bytes(first)):
+                raise CameraError(f"{self.description} sends no pictures: check the address")
+            video.codec_context.flags |= Flags.low_delay
+            self._container, self._packets = container, chain([first], packets)
+            failing.pop_all()
 
     def _not_opened(self, error: Exception, waited_s: float) -> CameraError:
         if isinstance(error, _REFUSED):
@@ -162,7 +183,7 @@ class Stream:
         return whole
 
     def _media_s(self, decoded: av.VideoFrame) -> float | None:
-        made_up = self._container is None or self._container.format.name == _MADE_UP_CLOCK
+        made_up = self._container is None or self._container.format.name in _MADE_UP_CLOCKS
         return None if made_up else decoded.time
 
 

@@ -79,7 +79,8 @@ def _prometheus(address: str, line: str, _options: SinkOptions) -> Sink:
 def _json_lines(address: str, _line: str, options: SinkOptions) -> Sink:
     from beadwatch.line.sinks.json_lines import JsonLinesSink
 
-    path = address.removeprefix("jsonl:")
+    scheme, colon, rest = address.partition(":")
+    path = rest if colon and scheme.lower() == "jsonl" else address
     if not path:
         raise SinkError("write where the lines go as jsonl:PATH")
     return JsonLinesSink(path, options.frames)

@@ -49,7 +49,7 @@ class OpcUaSink:
             host, port = parts.hostname, parts.port
         except ValueError:
             host, port = None, None
-        if not host or port == 0 or not address.startswith("opc.tcp://"):
+        if not host or port == 0 or parts.scheme != "opc.tcp":
             raise SinkError("write where the OPC UA server listens as opc.tcp://127.0.0.1:4840/beadwatch")
         if parts.username is not None or parts.query or parts.fragment:
             raise SinkError("an OPC UA server is opened here: its address has no user, no password and no ?")
