@@ -103,7 +103,8 @@ clean: ## Remove what make made, but not var/ (your inspections)
 	$(PIP) --constraint requirements/core.txt --editable .
 	touch $@
 
-.venv/web.done: .venv/core.done $(WEB) src/beadwatch/apps/server/static/tokens.css tools/web.py tools/face_detector.py
+# Not newer than core.done, only after it: every install touches that, and changes nothing of the app.
+.venv/web.done: $(WEB) src/beadwatch/apps/server/static/tokens.css tools/web.py tools/face_detector.py | .venv/core.done
 	.venv/bin/python tools/web.py build
 	touch $@
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from beadwatch.apps.inspecting import inspect_files
+from beadwatch.apps.inspecting import inspect_files, read_ahead
 from beadwatch.apps.picture_files import FoundPicture
-from beadwatch.apps.settings import Settings
+from beadwatch.apps.settings import load_settings
 from beadwatch.apps.wiring import open_models
 from beadwatch.imaging.decode import decode
 from beadwatch.imaging.preprocess import preprocess
@@ -40,7 +40,7 @@ def main() -> None:
     draw = {"tig": camera_frame, "surface": phone_photo}
     print(f"{'model':8} {'picture':11} {'decode':>8} {'resize':>8} {'network':>8} {'maps':>8}  ms   files/s")
     with tempfile.TemporaryDirectory() as folder:
-        for task, classifier in open_models(Settings()).ready.items():
+        for task, classifier in open_models(load_settings()).ready.items():
             path = draw[task](Path(folder, f"{task}.png" if task == "tig" else f"{task}.jpg"))
             data, spec = path.read_bytes(), classifier.card.preprocess
             image = decode(data)
@@ -50,7 +50,7 @@ def main() -> None:
             network_ms = median_ms(partial(classifier.classify, pixels))
             maps_ms = median_ms(partial(classifier.activation, pixels))
             started = time.perf_counter()
-            list(inspect_files(classifier, [FoundPicture(path)] * FILES))
+            list(inspect_files(classifier, read_ahead([FoundPicture(path)] * FILES)))
             rate = FILES / (time.perf_counter() - started)
             size = f"{image.width} x {image.height}"
             parts = " ".join(f"{part_ms:8.1f}" for part_ms in (decode_ms, resize_ms, network_ms, maps_ms))

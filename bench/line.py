@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -157,13 +157,13 @@ def report(heard: Heard, samples: Samples, speed: float) -> None:
 
 def stages(source: str) -> None:
     """Print where the time of a frame goes."""
+    from beadwatch.apps.bundles import open_classifier
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import open_classifier
     from beadwatch.inference.bundle import Precision
     from beadwatch.line.cameras.address import open_camera
     from beadwatch.line.judge import Judge, JudgeRules
 
-    settings = load_settings().model_copy(update={"precision": Precision.INT8})  # as `beadwatch watch` takes it
+    settings = replace(load_settings(), precision=Precision.INT8)  # as `beadwatch watch` takes it
     judge = Judge(open_classifier("tig", settings), JudgeRules())
     drawing, resizing, judging = [], [], []
     with open_camera(f"{source}{'&' if '?' in source else '?'}paced=0") as camera:

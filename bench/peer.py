@@ -1,6 +1,7 @@
 """The deployed model of another project on the same pictures: fed as it was trained, and fed as its app does."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from beadwatch.apps.labelled_data import open_labelled
-from beadwatch.apps.settings import Settings
+from beadwatch.apps.settings import load_settings
 from beadwatch.domain.labels import SURFACE
 from beadwatch.domain.model_card import PreprocessSpec
 from beadwatch.imaging.decode import decode
@@ -22,7 +23,7 @@ def peer_rows(work: Path, data: list[str]) -> str:
     """Return the peer's figures on the frozen test part and on all pictures, as Markdown."""
     if not PEER.exists():
         return "The peer's file was not there when this page was made."
-    labelled = open_labelled(data, Settings(data_dir=work / "data"))
+    labelled = open_labelled(data, replace(load_settings(), data_dir=work / "data"))
     records = [record for record in labelled.snapshot.records if record.labels]
     truth = np.array([[name in record.labels for name in SURFACE.label_names] for record in records])
     in_test = np.array([record.split == "test" for record in records])

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import bundle_paths, models_dir
+from beadwatch.apps.bundles import bundle_paths, models_dir
+from beadwatch.apps.settings import load_settings
 from beadwatch.datasets.importers import ImportOptions, Problems, read_samples
 from beadwatch.datasets.sample import Sample
 from beadwatch.domain.model_card import ModelCard, PreprocessSpec
@@ -117,7 +117,7 @@ def main() -> None:
         f"{'model':8} {'runtime':7} {'size':>8} {'1 thread':>8} {'2 thr. ms':>8} {'recall':>8} {'same':>9} "
         f"{'scores':>9} {'distance':>9} {'pictures':>9}"
     )
-    for path in [Path(name) for name in sys.argv[1:]] or bundle_paths(models_dir(Settings())):
+    for path in [Path(name) for name in sys.argv[1:]] or bundle_paths(models_dir(load_settings())):
         measure(path)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 from onnx import NodeProto, helper, numpy_helper
-from pydantic import SecretStr
 
+from beadwatch.apps.environment import Secret
 from beadwatch.apps.settings import Settings
 from beadwatch.apps.wiring import open_catalog
 from beadwatch.datasets.sample import labelled
@@ -50,7 +50,7 @@ def settings_of(world: Path, webhook: str = "") -> Settings:
         loop_method="linear",
         collect_from=str(world / "bucket"),
         collect_delete=True,
-        alert_webhook=SecretStr(f"{webhook}/{world.name}") if webhook else None,
+        alert_webhook=Secret(f"{webhook}/{world.name}") if webhook else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import IO, Any
 import pytest
 
 from beadwatch.apps import inspecting
-from beadwatch.apps.inspecting import Failure, inspect_files
+from beadwatch.apps.inspecting import Failure, inspect_files, read_ahead
 from beadwatch.apps.picture_files import FoundPicture, find_pictures
 from beadwatch.domain.errors import BundleError, SourceError
 from beadwatch.domain.inspection import Inspection
@@ -38,7 +38,7 @@ def shown(results: Iterator[Inspection | Failure]) -> list[tuple[str, str]]:
 
 
 def failure(classifier: Classifier, path: str) -> dict[str, Any]:
-    (result,) = inspect_files(classifier, [FoundPicture(Path(path))])
+    (result,) = inspect_files(classifier, read_ahead([FoundPicture(Path(path))]))
     assert isinstance(result, Failure)
     return result.to_dict()
 
@@ -49,7 +49,7 @@ def test_results_come_in_the_order_given_and_failures_among_them(classifier: Cla
     pictures = [drawn(f"{number}.png", label) for number, label in enumerate(TIG.label_names)]
     pictures[1:1] = [FoundPicture(Path("text.png")), FoundPicture(Path("gone.png"), SourceError("gone"))]
     pictures.append(FoundPicture(Path("empty.png")))
-    assert shown(inspect_files(classifier, pictures)) == [
+    assert shown(inspect_files(classifier, read_ahead(pictures))) == [
         ("0.png", "good weld"),
         ("text.png", "UnsupportedImageError"),
         ("gone.png", "SourceError"),
@@ -72,7 +72,7 @@ def test_slow_picture_does_not_lose_its_place(classifier: Classifier, monkeypatc
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
     monkeypatch.setattr(inspecting, "decode", uneven)
     pictures = [FoundPicture(Path("slow.png")), drawn("quick.png"), drawn("quicker.png", "contamination")]
-    assert shown(inspect_files(classifier, pictures)) == [
+    assert shown(inspect_files(classifier, read_ahead(pictures))) == [
         ("slow.png", "burn through"),
         ("quick.png", "good weld"),
         ("quicker.png", "contamination"),
@@ -92,14 +92,14 @@ class Counted(list[FoundPicture]):
 
 def test_few_pictures_are_taken_ahead(classifier: Classifier) -> None:
     pictures = Counted(drawn(f"{number}.png") for number in range(30))
-    results = inspect_files(classifier, pictures)
+    results = inspect_files(classifier, read_ahead(pictures))
     next(results)
     assert pictures.taken <= 6
     assert len(list(results)) == 29
 
 
 def test_no_pictures_are_no_results(classifier: Classifier) -> None:
-    assert list(inspect_files(classifier, [])) == []
+    assert list(inspect_files(classifier, read_ahead([]))) == []
 
 
 def test_failure_is_shown_as_path_and_error(classifier: Classifier) -> None:
@@ -174,13 +174,13 @@ def test_model_that_fails_on_one_picture_does_not_stop_the_rest(classifier: Clas
                 raise BundleError("no usable answer")
             return self._calm.inspect(path, image)
 
-    results = inspect_files(Moody(classifier), [drawn(f"{number}.png") for number in range(3)])
+    results = inspect_files(Moody(classifier), read_ahead([drawn(f"{number}.png") for number in range(3)]))
     assert shown(results) == [("0.png", "good weld"), ("1.png", "BundleError"), ("2.png", "good weld")]
 
 
 def test_name_that_is_no_unicode_can_still_be_written_as_json(classifier: Classifier) -> None:
     name = os.fsdecode(b"Schwei\xdfnaht.png")
-    (good,) = inspect_files(classifier, [drawn(name)])
-    (bad,) = inspect_files(classifier, [FoundPicture(Path(os.fsdecode(b"\xdf.png")))])
+    (good,) = inspect_files(classifier, read_ahead([drawn(name)]))
+    (bad,) = inspect_files(classifier, read_ahead([FoundPicture(Path(os.fsdecode(b"\xdf.png")))]))
     assert str(good.to_dict()["path"]).encode() == rb"Schwei\udcdfnaht.png"
     assert str(bad.to_dict()["path"]).encode() == rb"\udcdf.png"

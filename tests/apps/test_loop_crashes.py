@@ -23,10 +23,11 @@ from typing import Any
 
 import pytest
 
+from beadwatch.apps.bundles import load_classifier
 from beadwatch.apps.notifying import open_alerts
 from beadwatch.apps.releases import open_channel
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import load_classifier, open_catalog
+from beadwatch.apps.wiring import open_catalog
 from beadwatch.domain.release import release_from_dict
 from beadwatch.domain.weldspot import read_weldspot
 from beadwatch.store.blobs import BlobStore

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Playwright, expect
 
 from beadwatch.domain.labels import SURFACE
 from beadwatch.line.sinks.station import StationSink
-from tests.browser.phone import Phone, StationProcess, camera_file, needs_web_app
+from tests.browser.phone import KillablePhone, StationProcess, camera_file, needs_web_app
 from tests.bundles import colour_of, write_models
 from tests.line.made import made_frame, made_run, made_status
 from tests.pictures import pool
@@ -40,7 +40,7 @@ def shown(station: StationProcess) -> Iterator[str]:
 @pytest.fixture
 def page(tmp_path: Path, playwright: Playwright) -> Iterator[Page]:
     """Return a page; a request that fails, or an error on it, fails the test."""
-    phone = Phone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
+    phone = KillablePhone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
     page = phone.open("about:blank")
     failed: list[str] = []
     page.context.on("response", lambda got: failed.append(f"{got.status} {got.url}") if got.status >= 400 else None)

@@ -13,7 +13,7 @@ from beadwatch.domain.accounts import Role
 from beadwatch.domain.labels import SURFACE
 from beadwatch.line.sinks.station import StationSink
 from beadwatch.store.account_store import AccountStore
-from tests.browser.phone import Phone, StationProcess, camera_file, needs_web_app
+from tests.browser.phone import KillablePhone, StationProcess, camera_file, needs_web_app
 from tests.browser.test_phone_accessible import serious
 from tests.bundles import colour_of, write_models
 from tests.line.made import made_frame, made_run, made_status
@@ -34,8 +34,8 @@ def station(tmp_path: Path) -> Iterator[StationProcess]:
 
 
 @pytest.fixture
-def phone(tmp_path: Path, playwright: Playwright) -> Iterator[Phone]:
-    made = Phone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
+def phone(tmp_path: Path, playwright: Playwright) -> Iterator[KillablePhone]:
+    made = KillablePhone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
     yield made
     made.close()
     assert made.errors == []
@@ -58,7 +58,9 @@ def sign_in(page: Page, code: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_signing_in_shows_all_that_the_pages_show(phone: Phone, station: StationProcess, tmp_path: Path) -> None:
+def test_signing_in_shows_all_that_the_pages_show(
+    phone: KillablePhone, station: StationProcess, tmp_path: Path
+) -> None:
     picture = tmp_path / "crack.png"
     Image.fromarray(np.full((48, 64, 3), CRACK, dtype=np.uint8)).save(picture)
     page = phone.open(f"{station.url}/")
@@ -88,7 +90,7 @@ def test_signing_in_shows_all_that_the_pages_show(phone: Phone, station: Station
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_phone_gets_its_model_once_it_is_paired(phone: Phone, station: StationProcess) -> None:
+def test_phone_gets_its_model_once_it_is_paired(phone: KillablePhone, station: StationProcess) -> None:
     page = phone.open(f"{station.url}/app/#/station")
     expect(page.get_by_text("no model yet")).to_be_visible()
     page.goto(f"{station.url}/app/#pair={code_for(station, 'ada')}")

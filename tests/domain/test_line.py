@@ -60,3 +60,9 @@ def test_a_status_carries_all_counters() -> None:
         "received": 10, "judged": 9, "dropped": 1, "late": 0, "stale": 0, "unjudged": 0, "reconnects": 0, "unsent": 0,
         "unrecorded": 0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -float("inf")])
+def test_figure_that_is_none_is_not_known(odd: float) -> None:
+    body = Position(odd, (0.0, odd, 1.0)).to_dict()
+    assert (body["along_mm"], body["xyz_mm"]) == (None, [0.0, None, 1.0])

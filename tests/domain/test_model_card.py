@@ -244,6 +244,9 @@ CONTRADICTIONS: dict[str, tuple[Callable[[Data], Any], str]] = {
     "attribution of numbers": (changed("attribution", to=[1]), "wrong type"),
     "class without name": (changed("task", "labels", 1, to={"name": None}), "wrong type"),
     "threshold as text": (changed("calibration", "thresholds", "contamination", to="0.5"), "wrong type"),
+    "text that is none": (changed("attribution", to=["\ud800"]), "wrong type"),
+    "text that is none, in the data set": (changed("dataset", to={"name": "\udcff"}), "wrong type"),
+    "infinity in the training": (changed("training", to={"lr": [float("inf")]}), "wrong type"),
     "interval of two": (changed("metrics", "values", "macro_f1", to={"value": 1, "low": 0}), "lacks the field 'high'"),
 }
 

@@ -173,3 +173,8 @@ def test_good_takes_the_majority_however_few_frames_raise_an_alarm() -> None:
 def test_rules_that_contradict_each_other_are_refused(window: int, agree: int, release: int) -> None:
     with pytest.raises(SettingsError, match="below the agreement"):
         MonitorRules(window, agree, release)
+
+
+def test_reason_of_being_blind_is_one_line_of_writing() -> None:
+    (event,) = Monitor("r1", RULES).blind(1.0, Position(), "no such file: \udcff\x1b[2J.png\nb").events
+    assert event.reason == "no such file: ��[2J.png�b"

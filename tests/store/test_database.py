@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from beadwatch.domain.errors import StoreError
-from beadwatch.store.database import open_database
+from beadwatch.store.database import from_json, open_database, to_json
 
 
 @pytest.fixture
@@ -118,3 +118,28 @@ def test_processes_that_open_a_new_database_together_do_not_meet(tmp_path: Path)
         process.stdin = None
     answers = [(process.communicate(timeout=60)[1], process.returncode) for process in both]
     assert answers == [("", 0)] * 3
+
+
+@pytest.mark.parametrize("value", [{"a": ["ü焊🔥", 1, 0.1, None, True]}, [], "\\ud800 typed by hand", "\\u0000", 1e308])
+def test_json_comes_back_as_it_was(value: object) -> None:
+    assert from_json(to_json(value)) == value
+    assert from_json(to_json(value).encode()) == value
+
+
+@pytest.mark.parametrize("value", ["\ud800", {"a": ["\udcff"]}, {"\ud800": 1}, float("nan"), {"a": float("inf")}])
+def test_what_no_reader_takes_is_not_written(value: object) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        to_json(value)
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ('{"path": "a\\ud800.png"}', {"path": "a?.png"}),
+        ('{"path": "a\\uDCFF.png", "b": ["\\ud83d\\udd25"]}', {"path": "a?.png", "b": ["🔥"]}),
+        ('{"\\ud800": 1}', {"?": 1}),
+        ('{"score": NaN, "most": Infinity, "least": -Infinity}', {"score": None, "most": None, "least": None}),
+    ],
+)
+def test_what_an_older_beadwatch_wrote_is_read(stored: str, read: object) -> None:
+    assert from_json(stored) == read

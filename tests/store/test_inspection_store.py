@@ -176,3 +176,14 @@ def test_moment_of_another_zone_is_stored_in_utc() -> None:
     stored = UtcDateTime().process_bind_param(there, None)  # type: ignore[arg-type]
     assert stored is not None
     assert stored.isoformat() == "2026-01-01T10:00:00+00:00"
+
+
+def test_name_that_nobody_could_send_is_refused_and_nothing_is_stored(store: InspectionStore) -> None:
+    with pytest.raises(StoreError):
+        store.append(made("a\ud800.png"))
+    assert store.find(InspectionFilter()) == []
+
+
+def test_question_that_no_database_can_be_asked_is_a_store_error(store: InspectionStore) -> None:
+    with pytest.raises(StoreError):
+        store.find(InspectionFilter(task="\ud800"))

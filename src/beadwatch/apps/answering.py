@@ -4,24 +4,22 @@ Also says whether that model was withdrawn. Knows what the release follower keep
 """
 
 import json
-from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from beadwatch.apps.releases import RECORD, open_channel
+from beadwatch.apps.bundles import find_bundle, load_classifier
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import find_bundle, load_classifier
 from beadwatch.domain.errors import BundleError, NotReadyError, ReleaseError
 from beadwatch.domain.labels import TASKS
 from beadwatch.domain.model_card import ModelCard
-from beadwatch.domain.release import release_from_dict
 from beadwatch.domain.withdrawal import Withdrawal
 from beadwatch.inference.bundle import Precision
-from beadwatch.inference.classifier import Classifier
-from beadwatch.store.database import open_database
-from beadwatch.store.withdrawal_store import WithdrawalStore
+
+if TYPE_CHECKING:
+    from beadwatch.inference.classifier import Classifier
 
 
-def open_answering(name_or_path: str, settings: Settings, preferred: Precision = Precision.FP32) -> Classifier:
+def open_answering(name_or_path: str, settings: Settings, preferred: Precision = Precision.FP32) -> "Classifier":
     """Load the release that the station has for the task of that name; else the bundle of that name, or at that path.
 
     Without BEADWATCH_RELEASES_URL, or where no station took anything over, it is the bundle. `preferred` is the graph
@@ -35,7 +33,7 @@ def open_answering(name_or_path: str, settings: Settings, preferred: Precision =
     return load_classifier(taken or find_bundle(name_or_path, settings), settings, preferred)
 
 
-def open_all_answering(settings: Settings) -> dict[str, Classifier]:
+def open_all_answering(settings: Settings) -> "dict[str, Classifier]":
     """Load what `open_answering` finds for each task that has something.
 
     Raises:
@@ -54,10 +52,23 @@ def open_all_answering(settings: Settings) -> dict[str, Classifier]:
 
 def withdrawal_of(card: ModelCard, settings: Settings) -> Withdrawal | None:
     """Return the withdrawal of a model, None where it is in use, or where there is no station that could know."""
-    if settings.database_url is None and not (settings.data_dir / "beadwatch.db").exists():
-        return None
+    if settings.database_url is None:
+        return _withdrawal_in(settings.data_dir / "beadwatch.db", card)
+    from contextlib import closing
+
+    from beadwatch.store.database import open_database
+    from beadwatch.store.withdrawal_store import WithdrawalStore
+
     with closing(WithdrawalStore(open_database(settings.database))) as store:
         return store.find(card.task.name, card.version)
+
+
+def _withdrawal_in(file: Path, card: ModelCard) -> Withdrawal | None:
+    if not file.exists():
+        return None
+    from beadwatch.store.withdrawal_lookup import find_in_sqlite
+
+    return find_in_sqlite(file, card.task.name, card.version)
 
 
 def taken_over(task: str, settings: Settings) -> Path | None:
@@ -68,6 +79,9 @@ def taken_over(task: str, settings: Settings) -> Path | None:
     """
     if settings.releases_url is None:
         return None
+    from beadwatch.apps.releases import RECORD, open_channel
+    from beadwatch.domain.release import release_from_dict
+
     folder = settings.data_dir.absolute() / "releases" / task
     try:
         text = (folder / RECORD).read_bytes()

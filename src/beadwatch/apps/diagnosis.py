@@ -9,9 +9,10 @@ from pathlib import Path
 
 from beadwatch import __version__
 from beadwatch.apps.answering import taken_over
+from beadwatch.apps.bundles import bundle_paths, models_dir
 from beadwatch.apps.releases import RECORD
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import build_station, bundle_paths, models_dir
+from beadwatch.apps.wiring import build_station
 from beadwatch.domain.errors import BeadwatchError
 from beadwatch.imaging.decode import decoder_version
 from beadwatch.inference.bundle import CARD_FILE, ModelBundle, Precision, load_bundle

@@ -70,9 +70,10 @@ def explain_files(
         ValueError: the model has no such class.
     """
     taken: set[str] = set()
-    for shown, reading in read_ahead(pictures):
+    for reading in read_ahead(pictures):
+        shown = reading.shown
         try:
-            image = reading.result()
+            image = reading.image.result()
             inspection = classifier.inspect(shown, image)
             wanted = labels or findings(inspection.prediction, inspection.decision, classifier.card.calibration)
             explanations = classifier.explain(image, wanted)

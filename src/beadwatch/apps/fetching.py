@@ -24,7 +24,7 @@ def fetch_into(source: Source, folder: Path, settings: Settings) -> tuple[FetchR
     name = known[0] if known else source.name
     if not name or name.startswith("."):
         raise FetchError(f"{source} has no name of its own: `beadwatch data fetch` it to a folder, and name that")
-    options = FetchOptions(roboflow_key=key.get_secret_value() if key else None, roboflow_url=settings.roboflow_url)
+    options = FetchOptions(roboflow_key=key.text if key else None, roboflow_url=settings.roboflow_url)
     record = fetch(source, folder / name, options).record
     found = find_layout(folder / name)
     if found is None:

@@ -17,6 +17,7 @@ from beadwatch.datasets.importers import Problems
 from beadwatch.datasets.sample import Sample
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
 from beadwatch.domain.errors import DatasetError, DecodeError
+from beadwatch.domain.text import valid_text
 from beadwatch.imaging.decode import check
 from beadwatch.store.blobs import BlobStore
 
@@ -79,7 +80,7 @@ def _kept(samples: Iterable[Sample], blobs: BlobStore) -> Iterator[tuple[Sample,
 def as_record(sample: Sample, digest: str, source: ImportSource) -> Record:
     """Return the record of a sample whose bytes have this sha256."""
     path = sample.path
-    name = path.relative_to(source.root).as_posix() if path.is_relative_to(source.root) else path.name
+    name = valid_text(path.relative_to(source.root).as_posix() if path.is_relative_to(source.root) else path.name)
     known = ATTRIBUTION.get(sample.source)
     licence = source.licence or (known.licence if known else None) or ""
     return Record(

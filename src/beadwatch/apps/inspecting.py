@@ -5,19 +5,23 @@ Memory stays flat: only a few pictures are decoded ahead. A bad file is a result
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from beadwatch.apps.picture_files import FoundPicture
 from beadwatch.domain.errors import BeadwatchError, ImageTooLargeError, SourceError
 from beadwatch.domain.inspection import Inspection
+from beadwatch.domain.text import valid_text
 from beadwatch.domain.withdrawal import Withdrawal
 from beadwatch.imaging.decode import MAX_BYTES, Image, decode
-from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.decision import distrusted
+
+if TYPE_CHECKING:
+    from beadwatch.inference.classifier import Classifier
 
 _AHEAD = 4
 
@@ -34,16 +38,24 @@ class Failure:
         return {"path": self.path, "error": self.error.describe()}
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A picture that is being read, and the name to show for it."""
+
+    shown: str
+    image: Future[Image]
+
+
 def inspect_files(
-    classifier: Classifier, pictures: Sequence[FoundPicture], withdrawn: Withdrawal | None = None
+    classifier: "Classifier", readings: Iterator[Reading], withdrawn: Withdrawal | None = None
 ) -> Iterator[Inspection | Failure]:
     """Yield one result for each picture, in the order given. What a `withdrawn` model says is for review."""
-    for shown, reading in read_ahead(pictures):
+    for reading in readings:
         try:
-            found = classifier.inspect(shown, reading.result())
+            found = classifier.inspect(reading.shown, reading.image.result())
             yield found if withdrawn is None else unless_withdrawn(found, withdrawn)
         except BeadwatchError as error:
-            yield Failure(shown, error)
+            yield Failure(reading.shown, error)
 
 
 def unless_withdrawn(inspection: Inspection, withdrawn: Withdrawal) -> Inspection:
@@ -51,20 +63,18 @@ def unless_withdrawn(inspection: Inspection, withdrawn: Withdrawal) -> Inspectio
     return replace(inspection, decision=distrusted(inspection.decision, withdrawn.words))
 
 
-def read_ahead(pictures: Sequence[FoundPicture]) -> Iterator[tuple[str, Future[Image]]]:
-    """Yield for each picture, in the order given, the name to show and the picture that is being read."""
-    with ThreadPoolExecutor(max_workers=min(_AHEAD, os.cpu_count() or 1)) as pool:
-        waiting: deque[tuple[str, Future[Image]]] = deque()
-        for picture in pictures:
-            waiting.append((_shown(picture), pool.submit(_read, picture)))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft()
-        yield from waiting
+def read_ahead(pictures: Iterable[FoundPicture]) -> Iterator[Reading]:
+    """Return the pictures in the order given. Reading begins with the call: while a model is loaded, for one."""
+    pool = ThreadPoolExecutor(max_workers=min(_AHEAD, os.cpu_count() or 1))
+    begun = (Reading(valid_text(picture.path), pool.submit(_read, picture)) for picture in pictures)
+    return _in_turn(pool, deque(islice(begun, _AHEAD)), begun)
 
 
-def _shown(picture: FoundPicture) -> str:
-    # A file name may be any bytes; those that are no text are shown as escapes, so that results stay valid JSON.
-    return str(picture.path).encode("utf-8", "backslashreplace").decode("utf-8")
+def _in_turn(pool: ThreadPoolExecutor, waiting: deque[Reading], begun: Iterator[Reading]) -> Iterator[Reading]:
+    with pool:
+        while waiting:
+            waiting.extend(islice(begun, 1))
+            yield waiting.popleft()
 
 
 def _read(picture: FoundPicture) -> Image:

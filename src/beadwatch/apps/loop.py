@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from beadwatch.apps.bundles import find_bundle, load_classifier
 from beadwatch.apps.collecting import collect_feedback, read_station
 from beadwatch.apps.initial_collection import initial_collection
 from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import find_bundle, load_classifier, open_catalog
+from beadwatch.apps.wiring import open_catalog
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record
 from beadwatch.domain.errors import DatasetError, NotReadyError, ReleaseError

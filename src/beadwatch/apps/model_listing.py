@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from beadwatch.apps.bundles import bundle_paths, models_dir
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import bundle_paths, models_dir
 from beadwatch.domain.errors import BundleError
 from beadwatch.domain.labels import TaskKind
 from beadwatch.domain.model_card import Interval, ModelCard

@@ -23,7 +23,7 @@ def channels_of(settings: Settings) -> tuple[Channel, ...]:
     if settings.smtp_host is not None:
         if settings.smtp_from is None or settings.smtp_to is None:
             raise SettingsError("BEADWATCH_SMTP_HOST needs BEADWATCH_SMTP_FROM and BEADWATCH_SMTP_TO, too")
-        password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+        password = settings.smtp_password.text if settings.smtp_password else None
         server = MailServer(
             settings.smtp_host, settings.smtp_port, Tls(settings.smtp_tls), settings.smtp_user, password
         )
@@ -32,8 +32,8 @@ def channels_of(settings: Settings) -> tuple[Channel, ...]:
     if settings.alert_webhook is not None:
         from beadwatch.lifecycle.notify_webhook import WebhookChannel
 
-        key = settings.webhook_key.get_secret_value() if settings.webhook_key else None
-        channels.append(WebhookChannel(settings.alert_webhook.get_secret_value(), key))
+        key = settings.webhook_key.text if settings.webhook_key else None
+        channels.append(WebhookChannel(settings.alert_webhook.text, key))
     return tuple(channels)
 
 

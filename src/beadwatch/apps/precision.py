@@ -20,7 +20,7 @@ def open_precise(bundle: ModelBundle, settings: Settings, preferred: Precision =
     Raises:
         BundleError: the graph asked for, or fp32, cannot be loaded or computes other scores than the card promises.
     """
-    asked = "precision" in settings.model_fields_set
+    asked = "precision" in settings.given
     wanted = bundle.best(settings.precision if asked else preferred)
     try:
         return Classifier(bundle, settings.threads, wanted)

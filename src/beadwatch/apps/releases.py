@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
+from typing import TYPE_CHECKING
 
 from beadwatch.apps.served_models import RELEASE, ModelHolder, Models
 from beadwatch.apps.settings import Settings
@@ -21,8 +22,10 @@ from beadwatch.domain.release import Release, release_from_dict
 from beadwatch.inference.classifier import Classifier
 from beadwatch.store.files import Files, open_files
 from beadwatch.store.release_channel import ReleaseChannel
-from beadwatch.store.release_signing import Signer, Verifier
 from beadwatch.store.shadow_channel import ShadowChannel
+
+if TYPE_CHECKING:
+    from beadwatch.store.release_signing import Signer, Verifier
 
 POLL_S = 5.0
 _STOP_S = 2.0
@@ -47,9 +50,11 @@ def open_shadows(settings: Settings) -> ShadowChannel:
     return ShadowChannel(*_parts(settings))
 
 
-def _parts(settings: Settings) -> tuple[Files, Signer | None, Verifier | None]:
+def _parts(settings: Settings) -> "tuple[Files, Signer | None, Verifier | None]":
     if settings.releases_url is None:
         raise SettingsError("BEADWATCH_RELEASES_URL names no release channel: set it to a folder or an fsspec URL")
+    from beadwatch.store.release_signing import Signer, Verifier
+
     signer = Signer(settings.signing_key) if settings.signing_key else None
     verifier = Verifier(settings.verify_key) if settings.verify_key else None
     return open_files(settings.releases_url), signer, verifier

@@ -6,8 +6,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from beadwatch.apps.answering import open_answering
+from beadwatch.apps.bundles import open_classifier
 from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import open_classifier
 from beadwatch.domain.errors import BundleError, ReleaseError, SourceError, StoreError
 from beadwatch.inference.classifier import Classifier
 from beadwatch.line.frame_record import read_frames

@@ -1,6 +1,7 @@
 """Puts a run of the line together by addresses and settings: camera, model, track, sinks, stores. No terminal."""
 
 import fcntl
+import math
 import re
 import secrets
 import threading
@@ -17,6 +18,7 @@ from beadwatch.apps.run_reports import run_folder
 from beadwatch.apps.settings import Settings
 from beadwatch.domain.errors import SettingsError, WithdrawalError
 from beadwatch.domain.line import LineState, RunInfo
+from beadwatch.domain.text import cleaned
 from beadwatch.inference.bundle import Precision
 from beadwatch.inference.classifier import Classifier
 from beadwatch.line.cameras.address import open_camera
@@ -35,6 +37,7 @@ from beadwatch.store.database import open_database
 from beadwatch.store.run_store import RunStore
 
 _LONGEST_S = 60.0
+_LONGEST_RUN_S = 366 * 86_400.0
 _LINE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -117,11 +120,11 @@ def watch(
 
 def _sinks(order: WatchOrder, settings: Settings) -> list[Sink]:
     wishes, secret = order.sinks, settings.webhook_key
-    options = SinkOptions(secret.get_secret_value() if secret else None, wishes.statuses, wishes.frames)
+    options = SinkOptions(secret.text if secret else None, wishes.statuses, wishes.frames)
     sinks = [open_sink(address, order.line, options) for address in wishes.addresses]
     if wishes.station is not None:
         token = settings.station_token
-        sinks.append(StationSink(wishes.station, token=token.get_secret_value() if token else None))
+        sinks.append(StationSink(wishes.station, token=token.text if token else None))
     names = [sink.name for sink in sinks]
     if twice := {name for name in names if names.count(name) > 1}:
         raise SettingsError(f"{', '.join(sorted(twice))}: named twice; each receiver is told once")
@@ -135,13 +138,13 @@ def _new_run(order: WatchOrder, classifier: Classifier, camera: Camera, track: s
     return RunInfo(
         id=f"{stamp}-{secrets.token_hex(3)}",
         line=order.line,
-        source=camera.description,
+        source=cleaned(camera.description),
         task=card.task.name,
         model=card.name,
         model_version=card.version,
         labels=card.task.label_names,
         started_at=started_at,
-        track=track,
+        track=cleaned(track),
         simulated=camera.simulated,
     )
 
@@ -154,6 +157,10 @@ def _check(order: WatchOrder, labels: Sequence[str]) -> None:
             f"the time to the watchdog and between heartbeats must be above 0 s and at most {_LONGEST_S:g} s: a longer "
             "one would hide that nobody looks"
         )
+    if not 0 <= order.judge.min_sharpness < math.inf:
+        raise SettingsError("the least sharpness is a number from 0")
+    if order.seconds is not None and not 0 <= order.seconds <= _LONGEST_RUN_S:
+        raise SettingsError("a run is stopped after 0 seconds to a year; leave that out for one that goes on")
     there = [*(state.value for state in LineState if state is not LineState.GOOD), *labels]
     for name in sorted(order.rules.monitor.stop_on):
         if name not in there:

@@ -1,10 +1,8 @@
 """Builds what the command line and the server work with, from settings. The composition root: no logic of its own."""
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from beadwatch.apps.precision import open_precise
+from beadwatch.apps.bundles import bundle_paths, load_classifier, models_dir
 from beadwatch.apps.release_history import ReleaseHistory
 from beadwatch.apps.releases import ReleaseFollower, open_channel, open_shadows
 from beadwatch.apps.served_models import ModelHolder, Models
@@ -12,7 +10,6 @@ from beadwatch.apps.settings import Settings
 from beadwatch.apps.shadowing import Shadows
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.domain.errors import BeadwatchError, BundleError
-from beadwatch.inference.bundle import CARD_FILE, Precision, load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.lifecycle.bulk_inspect import Pictures
 from beadwatch.store.account_store import AccountStore
@@ -60,60 +57,6 @@ class Station:
     def close(self) -> None:
         """Let go of what is open."""
         self.inspections.close()
-
-
-def models_dir(settings: Settings) -> Path:
-    """Return the folder of bundles: the setting, or those in the package (in a source tree a link to `models/`)."""
-    return settings.models_dir or Path(__file__).resolve().parents[1] / "models"
-
-
-def bundle_paths(folder: Path) -> list[Path]:
-    """Return the bundles in a folder: subfolders with a card, and zips."""
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if not path.name.startswith(".") and ((path / CARD_FILE).is_file() or path.suffix == ".zip")
-    )
-
-
-def _name(bundle: Path) -> str:
-    # Not the stem: that of a folder "tig-2026.01.02" would lack its last two digits.
-    return bundle.name.removesuffix(".zip")
-
-
-def find_bundle(name_or_path: str, settings: Settings) -> Path:
-    """Return where the bundle of that name is, or the path itself.
-
-    Raises:
-        BundleError: there is neither.
-    """
-    folder = models_dir(settings)
-    named = [path for path in bundle_paths(folder) if name_or_path in {path.name, _name(path)}]
-    path = named[0] if named else Path(name_or_path)
-    if not os.path.exists(path):  # noqa: PTH110  # Path.exists raises for a name that is too long
-        there = ", ".join(map(_name, bundle_paths(folder))) or "none"
-        raise BundleError(f"no model {name_or_path!r}: it is neither a path nor a bundle in {folder} (there: {there})")
-    return path
-
-
-def open_classifier(name_or_path: str, settings: Settings) -> Classifier:
-    """Load the model of that name among the bundles, or the bundle at that path.
-
-    Raises:
-        BundleError: there is none, or it is refused.
-    """
-    return load_classifier(find_bundle(name_or_path, settings), settings)
-
-
-def load_classifier(path: Path, settings: Settings, preferred: Precision = Precision.FP32) -> Classifier:
-    """Load the bundle at `path`, with the graph that the settings ask for, else the preferred one: see `precision`.
-
-    Raises:
-        BundleError: the bundle is refused.
-    """
-    return open_precise(load_bundle(path), settings, preferred)
 
 
 def open_models(settings: Settings) -> Models:
@@ -180,7 +123,7 @@ def _follower(settings: Settings, holder: ModelHolder) -> ReleaseFollower | None
 def _shadows(settings: Settings, pictures: Pictures) -> Shadows | None:
     if settings.releases_url is None or not settings.shadow:
         return None
-    alone = settings.model_copy(update={"threads": 1})  # the other cores are for those who wait for an answer
+    alone = replace(settings, threads=1)  # the other cores are for those who wait for an answer
     folder = settings.data_dir / "shadows"
     return Shadows(open_shadows(settings), folder, lambda path: load_classifier(path, alone), pictures)
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from beadwatch.datasets.audit_report import AuditReport, Conflict, Copy, Labels, shown
+from beadwatch.datasets.audit_report import AuditReport, Conflict, Copy, Labels
 from beadwatch.datasets.leak_estimate import LeakEstimate
+from beadwatch.domain.text import valid_text
 from beadwatch.imaging.report_page import bars, document, numbers, panel, picture, table, text, verdict
 
 MAX_THUMBNAILS = 60
@@ -69,7 +70,7 @@ class _Pictures:
         self._thumbnails = thumbnails
 
     def show(self, path: Path, caption: str) -> str:
-        name = f'<span class="name" title="{text(shown(path))}">{text(path.name)}</span>'
+        name = f'<span class="name" title="{text(valid_text(path))}">{text(path.name)}</span>'
         shows = picture(self._thumbnails.get(path))
         return f"<figure>{shows}<figcaption><b>{text(caption)}</b>{name}</figcaption></figure>"
 

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from beadwatch.domain.text import valid_text
+
 MAX_LISTED = 1000  # of each kind in the JSON; the counts are always of all
 
 Labels = tuple[str, ...]
-
-
-def shown(path: Path) -> str:
-    """Return a path as text that any file can hold: names may be any bytes."""
-    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class OddPicture:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
-        return {"file": shown(self.path), "reason": self.reason}
+        return {"file": valid_text(self.path), "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Copy:
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
         return {
-            "files": [shown(path) for path in self.paths],
+            "files": [valid_text(path) for path in self.paths],
             "splits": list(self.splits),
             "labels": [list(labels) for labels in self.labels],
             "similarity": round(self.similarity, 4),
@@ -78,7 +75,8 @@ class Conflict:
         """Return JSON-ready values."""
         return {
             "versions": [
-                {"labels": list(labels), "files": [shown(path) for path in paths]} for labels, paths in self.versions
+                {"labels": list(labels), "files": [valid_text(path) for path in paths]}
+                for labels, paths in self.versions
             ]
         }
 
@@ -151,12 +149,12 @@ class AuditReport:
             "together": {label: dict(row) for label, row in self.together.items()},
             "broken": _listed(self.broken),
             "odd": _listed(self.odd),
-            "identical": [[shown(path) for path in paths] for paths in self.identical[:MAX_LISTED]],
+            "identical": [[valid_text(path) for path in paths] for paths in self.identical[:MAX_LISTED]],
             "copies_across": _listed(self.copies_across),
             "look_alikes_across": _listed(self.look_alikes_across),
             "straddling": _listed(self.straddling),
             "conflicts": _listed(self.conflicts),
-            "unlabelled": [shown(path) for path in self.unlabelled[:MAX_LISTED]],
+            "unlabelled": [valid_text(path) for path in self.unlabelled[:MAX_LISTED]],
         }
 
 

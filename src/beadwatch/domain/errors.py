@@ -33,11 +33,15 @@ class BrokenImageError(DecodeError):
 
 
 class ImageTooLargeError(DecodeError):
-    """More bytes or more pixels than the limit: a decompression bomb looks like this."""
+    """More bytes, pixels or parts than the limit: a decompression bomb looks like this."""
 
 
 class ImageTooSmallError(DecodeError):
     """Too few pixels to judge a weld by."""
+
+
+class BusyError(BeadwatchError):
+    """There is too much in work already; the same request may be answered in a few seconds."""
 
 
 class SourceError(BeadwatchError):

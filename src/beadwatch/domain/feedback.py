@@ -16,6 +16,7 @@ from typing import Any
 from beadwatch.domain.errors import FeedbackError
 from beadwatch.domain.labels import TASKS, Task
 from beadwatch.domain.region import Box
+from beadwatch.domain.text import is_writing, without_directions
 
 MAX_NOTE = 4000
 MAX_NAME = 128  # characters of a part, a seam, a model or its version
@@ -222,8 +223,8 @@ def feedback_from_dict(
         received_at=received_at,
         boxes=tuple(_box(_mapping("boxes", box)) for box in _list("boxes", given.get("boxes", []))),
         note=_text(given, "note", ""),
-        part_id=_text(given, "part_id", ""),
-        seam_id=_text(given, "seam_id", ""),
+        part_id=without_directions(_text(given, "part_id", "")),
+        seam_id=without_directions(_text(given, "seam_id", "")),
     )
 
 
@@ -315,14 +316,8 @@ def _check_text(name: str, text: str, longest: int, *, required: bool = False, l
         raise FeedbackError(f"{name}: {len(text):,} characters are too many; send at most {longest:,}")
     if required and not text.strip():
         raise FeedbackError(f"{name}: send text that is not empty")
-    # Databases refuse NUL and lone surrogates; other control characters spoil terminals and logs.
-    if any(not _is_writing(character, lines) for character in text):
+    if not is_writing(text, lines=lines):
         raise FeedbackError(f"{name}: it holds characters that are no writing, such as control characters")
-
-
-def _is_writing(character: str, lines: bool) -> bool:
-    code = ord(character)
-    return (lines and character in "\n\r\t") or not (code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000)
 
 
 def _shown(value: object) -> str:

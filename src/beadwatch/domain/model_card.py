@@ -4,6 +4,7 @@ A card is `card.json` in a bundle. Everything is validated when built: a card th
 Knows the card's fields, its JSON form and the order of checks. Does not know files, ONNX or pixels.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -210,11 +211,13 @@ def card_from_dict(data: Mapping[str, Any]) -> ModelCard:
                 f"card.json has schema_version {data['schema_version']!r}; this Beadwatch reads {SCHEMA_VERSION}. "
                 "Update Beadwatch, or export the model again"
             )
-        return _card_from_dict(data)
+        card = _card_from_dict(data)
+        json.dumps(data, allow_nan=False, ensure_ascii=False).encode()  # all that stands on it is shown to everybody
     except KeyError as error:
         raise BundleError(f"card.json lacks the field {error}") from error
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BundleError(f"card.json has a field of the wrong type: {error}") from error
+    return card
 
 
 def _card_from_dict(data: Mapping[str, Any]) -> ModelCard:

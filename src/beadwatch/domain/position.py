@@ -1,7 +1,11 @@
 """Where on the part something was seen. Millimetres throughout; what is not known is None, never 0."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
+
+MAX_MM = 1e9  # a thousand kilometres: beyond, it is no place but a fault, and what is computed from it overflows
+MAX_COUNT = 2**31 - 1  # of layers and beads: what every receiver's whole numbers hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Position:
     bead: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values, rounded to a micrometre."""
+        """Return JSON-ready values, rounded to a micrometre; what is no finite number is not known."""
         return {
             "along_mm": _rounded(self.along_mm),
             "xyz_mm": None if self.xyz_mm is None else [_rounded(value) for value in self.xyz_mm],
@@ -36,4 +40,4 @@ def position_from_dict(data: dict[str, Any]) -> Position:
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
+    return None if value is None or not math.isfinite(value) else round(value, 3)

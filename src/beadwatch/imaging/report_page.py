@@ -10,6 +10,8 @@ from html import escape
 from importlib.resources import files
 from itertools import repeat
 
+from beadwatch.domain.text import valid_text
+
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 SHAPES = {
     "accept": '<circle cx="32" cy="32" r="27"/><path d="m19 33 9 10 18-21" stroke-width="7"/>',
@@ -33,7 +35,7 @@ def document(title: str, parts: Iterable[str], style: str = "") -> str:
 
 def text(plain: str) -> str:
     """Return text escaped for HTML; what is no valid Unicode is shown as escapes."""
-    return escape(plain.encode("utf-8", "backslashreplace").decode("utf-8"), quote=True)
+    return escape(valid_text(plain), quote=True)
 
 
 def verdict(shape: str, word: str, why: str) -> str:

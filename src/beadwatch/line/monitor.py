@@ -15,6 +15,7 @@ from beadwatch.domain.errors import SettingsError
 from beadwatch.domain.labels import Disposition, label_named
 from beadwatch.domain.line import InspectionEvent, LineState
 from beadwatch.domain.position import Position
+from beadwatch.domain.text import cleaned
 from beadwatch.line.judge import Judgement
 from beadwatch.line.stretches import Moment, Stretch, state_of
 
@@ -91,7 +92,7 @@ class Monitor:
 
     def blind(self, at: float, position: Position, reason: str) -> Verdict:
         """Take into account that there is no frame: camera lost or model late. Counts as agreed at once."""
-        observation = Observation(-1, at, position, Judgement(arc=False, fault=reason))
+        observation = Observation(-1, at, position, Judgement(arc=False, fault=cleaned(reason)))
         self._recent.clear()
         self._recent.extend([observation] * self._rules.agree)
         events = []

@@ -1,5 +1,10 @@
-"""Opening a database and bringing it to the newest schema. Knows SQL engines; does not know what is stored."""
+"""Opening a database and bringing it to the newest schema. Knows SQL engines; does not know what is stored.
 
+What goes into it as JSON is such that everybody can read it, or the transaction fails; what an older Beadwatch wrote,
+which was not that strict, is read all the same.
+"""
+
+import json
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +37,9 @@ def open_database(url: str) -> Engine:
     try:
         if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(
+            parsed, pool_pre_ping=True, hide_parameters=True, json_serializer=to_json, json_deserializer=from_json
+        )
         if parsed.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _tune_sqlite)
         _upgrade(engine)
@@ -41,6 +48,27 @@ def open_database(url: str) -> Engine:
             engine.dispose()
         raise StoreError(f"cannot open the database {parsed.render_as_string(hide_password=True)}: {error}") from error
     return engine
+
+
+def to_json(value: Any) -> str:
+    """Return a value as JSON that any reader takes.
+
+    Raises:
+        ValueError: it holds a lone surrogate, or a number that is none.
+    """
+    text = json.dumps(value, allow_nan=False)
+    if "\\ud" in text:  # half of a character, or both halves
+        json.dumps(value, ensure_ascii=False).encode()
+    return text
+
+
+def from_json(stored: str | bytes) -> Any:
+    """Return what stands in a JSON column; a number that is none as None, a lone surrogate as a question mark."""
+    text = stored.decode() if isinstance(stored, bytes) else stored
+    value = json.loads(text, parse_constant=lambda _: None)
+    if "\\ud" not in text.lower():
+        return value
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:

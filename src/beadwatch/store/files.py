@@ -14,9 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
 from beadwatch.domain.errors import StoreError
 
 _BUCKETS = frozenset({"s3", "s3a", "gs", "gcs"})  # a put is atomic there, and folders do not exist
@@ -71,6 +68,9 @@ def open_files(url: str) -> Files:
     Raises:
         StoreError: the URL is of no file system that is installed.
     """
+    import fsspec  # here: who asks what stands in a folder of his own needs nothing of it
+    from fsspec.implementations.local import LocalFileSystem
+
     protocol, mark, rest = url.partition("://") if "://" in url else ("file", "", "")
     protocol = protocol.lower()
     url = f"{protocol}://{rest}" if mark else url

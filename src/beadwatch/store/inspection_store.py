@@ -64,7 +64,7 @@ class InspectionStore:
         try:
             with Session(self._engine) as session, session.begin():
                 session.add(row)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UnicodeError) as error:
             raise StoreError(f"cannot store the inspection of {inspection.path!r}: {error}") from error
         return stored
 
@@ -101,5 +101,5 @@ class InspectionStore:
         try:
             with Session(self._engine) as session:
                 return [StoredInspection(row.id, row.created_at, row.body) for row in session.scalars(query)]
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UnicodeError) as error:
             raise StoreError(f"cannot read inspections: {error}") from error

@@ -22,13 +22,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from beadwatch.domain.errors import ReleaseError, StoreError
 from beadwatch.domain.model_card import ModelCard
 from beadwatch.domain.release import MoveKind, Release, check_task, release_from_dict
 from beadwatch.store.bundle_files import read_bundle_files
 from beadwatch.store.files import Files
-from beadwatch.store.release_signing import Signer, Verifier
+
+if TYPE_CHECKING:
+    from beadwatch.store.release_signing import Signer, Verifier
 
 
 def _now() -> datetime:
@@ -48,8 +51,8 @@ class MoveLog:
     def __init__(
         self,
         files: Files,
-        signer: Signer | None = None,
-        verifier: Verifier | None = None,
+        signer: "Signer | None" = None,
+        verifier: "Verifier | None" = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._files, self._signer, self._verifier, self._clock = files, signer, verifier, clock

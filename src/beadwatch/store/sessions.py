@@ -24,7 +24,7 @@ def transaction(engine: Engine, what: str) -> Iterator[Session]:
     try:
         with Session(engine) as session, session.begin():
             yield session
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, UnicodeError) as error:
         raise StoreError(f"cannot {what}: {error}") from error
 
 
@@ -39,7 +39,7 @@ def add_once(engine: Engine, row: Any, what: str) -> bool:
             session.add(row)
     except IntegrityError:
         return False
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, UnicodeError) as error:
         raise StoreError(f"cannot {what}: {error}") from error
     return True
 

@@ -1,6 +1,7 @@
 """`beadwatch data`: a set from import to split and out again, and what happens when something is wrong on the way."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,19 @@ def test_a_grouped_set_gets_its_leak_estimate(beadwatch: Run, welds: Path, model
     answer = beadwatch("data", "audit", "many", "--model", "tig")
     assert answer.code in {0, 3}
     assert "is leakage" in answer.out, answer.err
+
+
+def test_names_of_any_kind_are_imported_or_named_and_can_be_listed(beadwatch: Run, tmp_path: Path) -> None:
+    names = ["a\n.png", "b\u202egnp.png", "c\x1b[31m.png", os.fsdecode(b"d\xff.png")]
+    for number, name in enumerate(names):
+        (tmp_path / "odd" / "cr\x1back").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "odd" / "cr\x1back" / name).write_bytes(encoded(noise(seed=number), "PNG"))
+    answer = beadwatch("data", "import", "odd", "--name", "odd", "--on-error", "skip", "--licence", "CC\udcff0")
+    assert answer.code == 1  # one is named, and left out
+    assert "CC\ufffd0" in answer.out
+    assert "cr\ufffdack" in answer.out
+    assert "\x1b" not in answer.out
+    assert r"d\udcff.png" in answer.err
+    assert beadwatch("data", "show", "odd").code == 0
+    assert beadwatch("data", "audit", "odd", "--json", "audit.json", "--html", "audit.html").code in {0, 3}
+    json.loads(Path("audit.json").read_text())

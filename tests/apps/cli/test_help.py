@@ -4,8 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from typer.main import get_command
 
 import beadwatch as package
+from beadwatch.apps.cli import app
+from beadwatch.apps.cli.lazy import LazyGroup
 from tests.apps.cli.conftest import Run
 
 HEAVY = (
@@ -105,6 +108,22 @@ def test_every_option_of_a_command_is_explained(beadwatch: Run, command: str) ->
     options = [line.split() for line in outcome.out.splitlines() if line.strip().startswith("--")]
     assert options
     assert [words for words in options if len(words) < 3] == []
+
+
+def test_each_summary_is_the_first_sentence_of_its_command() -> None:
+    group = get_command(app)
+    assert isinstance(group, LazyGroup)
+    context = group.context_class(group)
+    for name, summary in group.summaries.items():
+        command = group.get_command(context, name)
+        assert command is not None
+        assert command.get_short_help_str(200).rstrip(".") == summary.rstrip("."), name
+
+
+def test_a_name_that_is_no_command_is_refused_with_what_comes_near(beadwatch: Run) -> None:
+    outcome = beadwatch("inspekt")
+    assert outcome.code == 2
+    assert "'inspect'" in outcome.err
 
 
 def test_help_is_plain_text(beadwatch: Run) -> None:

@@ -34,6 +34,14 @@ def champion() -> str | None:
     return release.version if release else None
 
 
+def test_name_and_reason_are_kept_as_one_line_of_writing(beadwatch: Run) -> None:
+    done = beadwatch("models", "promote", "tig", "--by", "ro\udcffsa", "--override", "the\x1b[2J first")
+    assert done.code == 0
+    move = open_channel(load_settings()).current("tig")
+    assert move is not None
+    assert (move.by, move.why) == ("ro\ufffdsa", "the\ufffd[2J first")
+
+
 def test_promoting_going_back_and_what_was_done(beadwatch: Run, two: Path) -> None:
     first = beadwatch("models", "promote", "tig", "--by", "rosa", "--override", "the first one")
     assert (first.code, first.out, champion()) == (0, "", "tig-1")

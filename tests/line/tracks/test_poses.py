@@ -25,7 +25,9 @@ def test_pose_of_a_message(values: dict[str, Any], expected: Position) -> None:
     "values",
     [
         {}, [], None, 5, {"x_mm": 1}, {"x_mm": "1"}, {"along_mm": True}, {"along_mm": float("nan")},
-        {"along_mm": 10**400}, {"layer": 1.5}, {"layer": -1}, {"bead": [1]},
+        {"along_mm": 10**400}, {"along_mm": 1e308}, {"x_mm": 0, "y_mm": -2e9, "z_mm": 0}, {"layer": 2**31},
+        {"bead": 1e300},
+        {"layer": 1.5}, {"layer": -1}, {"bead": [1]},
     ],
     ids=str,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from beadwatch.datasets.likeness import NEAR
+from beadwatch.domain.text import cleaned
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A data set's name, or a snapshot's hash.")]
 
@@ -47,7 +48,7 @@ def import_(
     name: Annotated[str, typer.Option(help="What to call the set.")],
     layout: Annotated[str | None, typer.Option(help="Its layout. Default: recognised.")] = None,
     classes: Annotated[Path | None, typer.Option(help="YAML file with `foreign class: our class`.")] = None,
-    licence: Annotated[str, typer.Option(help="Under which licence the pictures are.")] = "",
+    licence: Annotated[str, typer.Option(help="Under which licence the pictures are.", callback=cleaned)] = "",
     on_error: Annotated[str, typer.Option(help="stop at the first problem, or skip what it is about.")] = "stop",
     add: Annotated[bool, typer.Option("--add", help="Add to the pictures that the set has.")] = False,
     source: Annotated[str | None, typer.Option(help="Where the pictures are from. Default: the set's name.")] = None,

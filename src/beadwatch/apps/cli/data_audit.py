@@ -7,9 +7,10 @@ import numpy as np
 import typer
 
 from beadwatch.apps.auditing import Readings, as_samples, group_snapshot, read_pictures, thumbnails
+from beadwatch.apps.bundles import open_classifier
 from beadwatch.apps.cli.progress import ticking
 from beadwatch.apps.settings import Settings, load_settings
-from beadwatch.apps.wiring import open_catalog, open_classifier
+from beadwatch.apps.wiring import open_catalog
 from beadwatch.datasets.audit import audit
 from beadwatch.datasets.audit_page import audit_page, wanted_thumbnails
 from beadwatch.datasets.audit_report import AuditReport

@@ -40,13 +40,13 @@ def run_fetch(text: str, folder: Path | None, sha256: str | None, max_gb: float)
 
 
 def _options(settings: Settings, sha256: str | None, max_gb: float, progress: Progress) -> FetchOptions:
-    if not math.isfinite(max_gb):
+    if not math.isfinite(max_gb * GIGABYTE):
         raise FetchError(f"--max-gb {max_gb}: give a number")
     key = settings.roboflow_api_key
     return FetchOptions(
         sha256=sha256,
         max_bytes=int(max_gb * GIGABYTE),
-        roboflow_key=key.get_secret_value() if key else None,
+        roboflow_key=key.text if key else None,
         roboflow_url=settings.roboflow_url,
         progress=progress,
         say=lambda text: typer.echo(text, err=True),

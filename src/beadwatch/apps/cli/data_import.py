@@ -14,6 +14,7 @@ from beadwatch.datasets.addition import add_records
 from beadwatch.datasets.importers import ImportOptions, Problems, detect, importer_named, read_samples
 from beadwatch.datasets.importers.classes import read_classes
 from beadwatch.domain.errors import DatasetError
+from beadwatch.domain.text import cleaned
 from beadwatch.store.blobs import BlobStore
 
 _PROBLEMS_SHOWN = 20
@@ -46,7 +47,9 @@ def run_import(
     problems = Problems(skip=on_error == "skip")
     typer.echo(f"{folder}: layout {importer.name}", err=True)
     with tempfile.TemporaryDirectory(prefix="beadwatch-frames-") as frames:
-        options = ImportOptions(source or name, read_classes(classes) if classes else {}, frames_dir=Path(frames))
+        options = ImportOptions(
+            cleaned(source or name), read_classes(classes) if classes else {}, frames_dir=Path(frames)
+        )
         samples = list(read_samples(folder, options, problems, importer))
         snapshot = import_samples(tracked(samples, len(samples)), ImportSource(folder, licence), blobs, problems)
     if held is not None:

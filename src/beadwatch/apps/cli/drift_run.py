@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from beadwatch.apps.bundles import open_classifier
 from beadwatch.apps.cli.progress import ticking
 from beadwatch.apps.drifting import chosen, observe_records
 from beadwatch.apps.labelled_data import open_labelled
 from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import open_classifier
 from beadwatch.lifecycle.drift.check import check_drift
 from beadwatch.lifecycle.drift.limits import DriftLimits
 from beadwatch.lifecycle.drift.page import drift_page

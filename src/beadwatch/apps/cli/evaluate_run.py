@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from beadwatch.apps.bundles import open_classifier
 from beadwatch.apps.cli.evaluate_table import show_report
 from beadwatch.apps.cli.progress import ticking
 from beadwatch.apps.evaluating import choose, kept_answers, look_at_strangers, thumbnails
 from beadwatch.apps.labelled_data import open_labelled
 from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import open_classifier
 from beadwatch.domain.errors import DatasetError
 from beadwatch.store.blobs import BlobStore
 from beadwatch.training.evaluation.answers import Answers

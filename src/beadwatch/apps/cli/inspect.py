@@ -1,6 +1,5 @@
 """`beadwatch inspect`: files and folders in, one result for each picture out, in the order given."""
 
-from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -33,24 +32,25 @@ def inspect(
     """
     import sys
 
-    from beadwatch.apps.answering import open_answering, withdrawal_of
     from beadwatch.apps.cli.progress import tracked
-    from beadwatch.apps.cli.report import Summary, open_writer
-    from beadwatch.apps.inspecting import inspect_files
+    from beadwatch.apps.inspecting import inspect_files, read_ahead
     from beadwatch.apps.picture_files import find_pictures
     from beadwatch.apps.settings import load_settings
 
     chosen = output_format or (Format.TABLE if out is None and sys.stdout.isatty() else Format.JSONL)
     settings = load_settings()
+    found = find_pictures(paths, recursive)
+    readings = read_ahead(found)
+    from beadwatch.apps.answering import open_answering, withdrawal_of  # while the first pictures are read
+    from beadwatch.apps.cli.report import Summary, open_writer
+
     classifier = open_answering(model, settings)
     withdrawn = withdrawal_of(classifier.card, settings)
     if withdrawn is not None:
         typer.echo(f"{withdrawn.words}: all it says is for review", err=True)
-    found = find_pictures(paths, recursive)
     summary = Summary(classifier.card)
-    with ExitStack() as stack:
-        write = stack.enter_context(open_writer(chosen.value, out))
-        for result in tracked(inspect_files(classifier, found, withdrawn), len(found)):
+    with open_writer(chosen.value, out) as write:
+        for result in tracked(inspect_files(classifier, readings, withdrawn), len(found)):
             summary.count(result)
             write(result)
     summary.show()

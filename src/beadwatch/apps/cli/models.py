@@ -6,6 +6,10 @@ from typing import Annotated
 
 import typer
 
+from beadwatch.apps.cli.models_firebase import publish_firebase
+from beadwatch.apps.cli.models_register import register
+from beadwatch.domain.text import cleaned
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A bundle in the models folder, or the path of one.")]
 
 app = typer.Typer(no_args_is_help=True, help="List, show, compare, release and withdraw models.", rich_markup_mode=None)
@@ -34,11 +38,11 @@ def list_(output_format: Lines = None) -> None:
 
     Says which are withdrawn, too. Exit code 1 when one is refused.
     """
+    from beadwatch.apps.bundles import models_dir
     from beadwatch.apps.cli.model_tables import show_models, write_lines
     from beadwatch.apps.cli.models_withdraw import opened_withdrawals
     from beadwatch.apps.model_listing import list_models
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import models_dir
 
     settings = load_settings()
     with opened_withdrawals(settings) as store:
@@ -69,9 +73,9 @@ def show(
     import json
     import sys
 
+    from beadwatch.apps.bundles import find_bundle
     from beadwatch.apps.cli.model_tables import show_card
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import find_bundle
     from beadwatch.inference.bundle import load_bundle
 
     bundle = load_bundle(find_bundle(name, load_settings()))
@@ -88,9 +92,9 @@ def compare(first: Name, second: Name, output_format: Lines = None) -> None:
 
     Intervals that overlap leave it open whether there is a difference.
     """
+    from beadwatch.apps.bundles import find_bundle
     from beadwatch.apps.cli.model_tables import show_comparison, write_lines
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import find_bundle
     from beadwatch.domain.comparison import caveats, compare_figures, compare_rest
     from beadwatch.inference.bundle import load_bundle
 
@@ -132,7 +136,7 @@ def restore(version: Version, task: TaskName) -> None:
     run_restore(task, version)
 
 
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; it is kept for ever.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; it is kept for ever.", callback=cleaned)]
 Task = Annotated[str, typer.Argument(metavar="TASK", help="The model's task, as surface.")]
 
 
@@ -165,7 +169,9 @@ def shadow(
     stop: Annotated[
         str | None, typer.Option(metavar="TASK", help="Instead: end what runs in shadow for this task.")
     ] = None,
-    why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.")] = "to compare",
+    why: Annotated[
+        str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.", callback=cleaned)
+    ] = "to compare",
 ) -> None:
     """Put a model into shadow: stations that follow BEADWATCH_RELEASES_URL let it answer beside the champion.
 
@@ -184,7 +190,9 @@ def shadow(
 
 @app.command()
 def rollback(
-    task: Task, by: By, why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.")]
+    task: Task,
+    by: By,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; it is kept for ever.", callback=cleaned)],
 ) -> None:
     """Go back to the champion before the present one was released."""
     from beadwatch.apps.cli.models_release import run_rollback
@@ -210,6 +218,10 @@ def keys(
     private, public = make_keys(out)
     typer.echo(f"BEADWATCH_SIGNING_KEY={private}", err=True)
     typer.echo(f"BEADWATCH_VERIFY_KEY={public}", err=True)
+
+
+app.command("register")(register)
+app.command("publish-firebase")(publish_firebase)
 
 
 def _lines(output_format: Format | None) -> bool:

@@ -29,9 +29,9 @@ def publish_firebase(
     import json
     import re
 
+    from beadwatch.apps.bundles import find_bundle
     from beadwatch.apps.cli.models_withdraw import opened_withdrawals
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import find_bundle
     from beadwatch.domain.errors import ReleaseError
     from beadwatch.inference.bundle import TFLITE_FILE
     from beadwatch.store.bundle_files import read_bundle_files

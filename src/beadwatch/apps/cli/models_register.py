@@ -22,8 +22,8 @@ def register(
     import importlib.util
     import json
 
+    from beadwatch.apps.bundles import find_bundle
     from beadwatch.apps.settings import load_settings
-    from beadwatch.apps.wiring import find_bundle
     from beadwatch.domain.errors import SettingsError
     from beadwatch.inference.bundle import load_bundle
     from beadwatch.lifecycle.registry import Alias, Registry, lineage_of

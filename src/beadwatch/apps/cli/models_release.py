@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from beadwatch.apps.bundles import find_bundle, load_classifier
 from beadwatch.apps.cli.model_tables import write_lines
 from beadwatch.apps.releases import open_channel, open_shadows
 from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import find_bundle, load_classifier
 from beadwatch.domain.errors import ReleaseError
 from beadwatch.domain.release import Release
+from beadwatch.domain.text import cleaned
 from beadwatch.lifecycle.gate import Override
 
 
@@ -31,7 +32,7 @@ def run_promote(bundle: str, by: str, verdict: Path | None, override: str | None
     """
     settings = load_settings()
     channel = open_channel(settings)
-    against = None if override is None else Override(by, override, datetime.now(UTC)).to_dict()
+    against = None if override is None else Override(by, cleaned(override), datetime.now(UTC)).to_dict()
     judged = {} if verdict is None else _read_verdict(verdict)
     path = find_bundle(bundle, settings)
     card = load_classifier(path, settings).card

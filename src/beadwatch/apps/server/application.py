@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,7 +17,7 @@ from beadwatch.apps.server.access import Access
 from beadwatch.apps.server.alerts import alert_router
 from beadwatch.apps.server.bundles import bundle_router
 from beadwatch.apps.server.comparisons import comparison_router
-from beadwatch.apps.server.feedback import MAX_DECODING, feedback_router, pairing_router
+from beadwatch.apps.server.feedback import feedback_router, pairing_router
 from beadwatch.apps.server.gate import TokensOnly
 from beadwatch.apps.server.guard import OwnPagesOnly, SafetyHeaders
 from beadwatch.apps.server.hosts import KnownHostsOnly
@@ -31,7 +30,7 @@ from beadwatch.apps.server.reach import LOOPBACK, Reach
 from beadwatch.apps.server.routes import router
 from beadwatch.apps.server.schemas import ErrorOut
 from beadwatch.apps.server.sessions import session_router
-from beadwatch.apps.server.uploads import BodyLimit
+from beadwatch.apps.server.uploads import BodyLimit, FormsInUtf8
 from beadwatch.apps.server.web_app import WEB_APP, web_app_router
 from beadwatch.apps.wiring import Station
 
@@ -73,7 +72,6 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
     app.state.lines = LiveLines()
     app.state.access = access = Access(station)
     app.state.asks_token = reach.asks_token
-    app.state.decoding = BoundedSemaphore(MAX_DECODING)
     app.include_router(router)
     app.include_router(alert_router)
     app.include_router(bundle_router)
@@ -85,6 +83,7 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
     app.include_router(live_router(reach.root_path, _PAGE_HEADERS))
     app.include_router(web_app_router(web_app))
     add_error_handlers(app)
+    app.add_middleware(FormsInUtf8)
     app.add_middleware(BodyLimit, max_bytes=station.max_upload_bytes)
     app.add_middleware(BodyLimit, max_bytes=MAX_BYTES, under="/v1/line/", type_name="RequestError")
     if reach.asks_token:

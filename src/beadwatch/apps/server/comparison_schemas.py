@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from beadwatch.apps.server.schemas import InspectionOut, RegionOut
+from beadwatch.apps.server.schemas import PLAIN, InspectionOut, RegionOut
 from beadwatch.domain.labels import Disposition
 from beadwatch.domain.second_answers import Right
 
@@ -120,5 +120,7 @@ class DisagreementQuery(BaseModel):
 
     before: Disposition | None = Field(None, description="what was answered first; phones answer no verdict")
     now: Disposition | None = Field(None, description="what the other model answers")
-    after: str | None = Field(None, description="after which to go on, from `next_after`")
+    after: str | None = Field(
+        None, max_length=128, pattern=PLAIN, description="after which to go on, from `next_after`"
+    )
     limit: int = Field(20, ge=1, le=100)

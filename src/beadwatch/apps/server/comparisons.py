@@ -7,12 +7,12 @@ never who.
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.security import HTTPBearer
 
 from beadwatch.apps.server.access import CallerRoute, account_of
 from beadwatch.apps.server.comparison_schemas import ComparisonList, DisagreementList, DisagreementQuery
-from beadwatch.apps.server.schemas import ErrorOut
+from beadwatch.apps.server.schemas import PLAIN, ErrorOut
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import Caller, Role
 from beadwatch.domain.second_answers import right_of
@@ -23,6 +23,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     403: {"model": ErrorOut, "description": "The role does not suffice"},
     429: {"model": ErrorOut, "description": "Too many requests; `Retry-After` says when to try again"},
 }
+PlainText = Annotated[str, Path(max_length=128, pattern=PLAIN)]
 comparison_router = APIRouter(route_class=CallerRoute, dependencies=[Depends(HTTPBearer(auto_error=False))])
 
 
@@ -41,7 +42,7 @@ def list_comparisons(request: Request) -> dict[str, Any]:
 
 @comparison_router.get("/v1/comparisons/{task}/{version:path}", response_model=DisagreementList, responses=_REFUSALS)
 def list_disagreements(
-    request: Request, task: str, version: str, query: Annotated[DisagreementQuery, Query()]
+    request: Request, task: PlainText, version: PlainText, query: Annotated[DisagreementQuery, Query()]
 ) -> dict[str, Any]:
     """List the pictures that a version answers otherwise: accept against reject first, then to and from review."""
     caller, _ = account_of(request, Role.REVIEWER)

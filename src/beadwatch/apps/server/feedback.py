@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, File, Form, Query, Request, Response, UploadFile
@@ -32,11 +31,11 @@ from beadwatch.domain.accounts import Caller, Role
 from beadwatch.domain.errors import FeedbackError
 from beadwatch.domain.feedback import Sender, feedback_from_dict, review_from_dict
 from beadwatch.domain.labels import TASKS
-from beadwatch.imaging.decode import check, decode
+from beadwatch.imaging.decode import check, decoded
 from beadwatch.imaging.preview import thumbnail
+from beadwatch.imaging.work import SHORTLY_S
 from beadwatch.store.feedback_store import FeedbackFilter, StoredFeedback
 
-MAX_DECODING = 4  # pictures at once: the largest that is allowed takes 192 MB
 _THUMBNAIL_PX = 320
 _PICTURE_PX = 1600  # what a screen shows; the picture itself, with what is in its metadata, stays at the station
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -94,8 +93,7 @@ def create_feedback(
     sender = Sender(caller.account_id, caller.device_id, caller.team)
     given = feedback_from_dict(_json(feedback), sender, datetime.now(UTC), tasks)
     data = picture.file.read()
-    with _decoding(request):
-        check(data)
+    check(data, SHORTLY_S)
     stored, is_new = station.feedback.append(given, data)
     response.status_code = 201 if is_new else 200
     return stored.to_dict()
@@ -168,8 +166,8 @@ def create_review(
 def _jpeg(request: Request, feedback_id: str, side_px: int) -> Response:
     _, stored = _readable(request, feedback_id)
     data = _station(request).blobs.get(stored.body["sha256"])
-    with _decoding(request):
-        picture = thumbnail(decode(data), side_px)
+    with decoded(data, SHORTLY_S) as image:
+        picture = thumbnail(image, side_px)
     headers = {"Cache-Control": "private, max-age=86400", "Vary": "Authorization, Cookie"}
     return Response(picture, media_type="image/jpeg", headers=headers)
 
@@ -208,8 +206,3 @@ def _json(text: str) -> object:
 def _station(request: Request) -> Station:
     station: Station = request.app.state.station
     return station
-
-
-def _decoding(request: Request) -> BoundedSemaphore:
-    decoding: BoundedSemaphore = request.app.state.decoding
-    return decoding

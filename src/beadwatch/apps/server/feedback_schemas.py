@@ -6,10 +6,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from beadwatch.apps.server.schemas import PLAIN
 from beadwatch.domain.accounts import Role
 from beadwatch.domain.feedback import ReviewVerdict
-
-_NAME = r"^[^\x00-\x1f]*$"  # a NUL is refused by databases
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -30,16 +29,16 @@ class Order(StrEnum):
 class FeedbackQuery(BaseModel):
     """Which feedback to list."""
 
-    task: str | None = Field(None, max_length=128, pattern=_NAME)
+    task: str | None = Field(None, max_length=128, pattern=PLAIN)
     label: str | None = Field(
-        None, max_length=128, pattern=_NAME, description="a class that the person held to be present"
+        None, max_length=128, pattern=PLAIN, description="a class that the person held to be present"
     )
     disagrees: bool | None = Field(None, description="whether person and model disagree")
     reviewed: bool | None = None
     since: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = Field(None, description="received then or later")
     order: Order = Order.NEWEST
     before: str | None = Field(
-        None, max_length=64, pattern=_NAME, description="from `next_before`, with the same order"
+        None, max_length=64, pattern=PLAIN, description="from `next_before`, with the same order"
     )
     limit: int = Field(50, ge=1, le=200)
 

@@ -14,6 +14,7 @@ from beadwatch.domain.errors import (
     BeadwatchError,
     BrokenImageError,
     BundleError,
+    BusyError,
     EmptyImageError,
     FeedbackConflictError,
     FeedbackDeletedError,
@@ -24,8 +25,10 @@ from beadwatch.domain.errors import (
     StoreError,
     UnsupportedImageError,
 )
+from beadwatch.domain.text import valid_text
 
 _SERVER_FAULT = 500
+_RETRY_AFTER_S = 5
 _log = logging.getLogger(__name__)
 _STATUS: dict[type[BeadwatchError], int] = {
     EmptyImageError: 400,
@@ -38,6 +41,7 @@ _STATUS: dict[type[BeadwatchError], int] = {
     ImageTooSmallError: 422,
     FeedbackError: 422,
     BundleError: 503,
+    BusyError: 503,
     ReleaseError: 503,
     StoreError: 503,
 }
@@ -46,7 +50,10 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     413: {"model": ErrorOut, "description": "Too many bytes or too many pixels"},
     415: {"model": ErrorOut, "description": "No picture, or not of a format that is read"},
     422: {"model": ErrorOut, "description": "A damaged or too small picture, or a wrong field"},
-    503: {"model": ErrorOut, "description": "No usable model for the task, or the store refuses"},
+    503: {
+        "model": ErrorOut,
+        "description": "No usable model for the task, the store refuses, or too much is in work (`Retry-After`)",
+    },
 }
 
 
@@ -59,18 +66,23 @@ class TooManyBytes(HTTPException):
 
 
 def problem(status: int, type_name: str, message: str) -> JSONResponse:
-    """Return an error answer."""
+    """Return an error answer; a message may hold whatever was sent."""
     # The answer to an unexpected error passes no middleware that would set this.
     headers = {"X-Content-Type-Options": "nosniff"}
-    return JSONResponse({"error": {"type": type_name, "message": message}}, status_code=status, headers=headers)
+    return JSONResponse(
+        {"error": {"type": type_name, "message": valid_text(message)}}, status_code=status, headers=headers
+    )
 
 
 def own_problem(error: BeadwatchError) -> JSONResponse:
     """Return the answer to an error of ours."""
-    status = _STATUS.get(type(error), 500)
-    if status >= _SERVER_FAULT:
+    status, is_busy = _STATUS.get(type(error), 500), isinstance(error, BusyError)
+    if status >= _SERVER_FAULT and not is_busy:
         _log.error("%s: %s", type(error).__name__, error)
-    return problem(status, type(error).__name__, str(error))
+    answer = problem(status, type(error).__name__, str(error))
+    if is_busy:
+        answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return answer
 
 
 def http_problem(error: HTTPException) -> JSONResponse:

@@ -9,15 +9,17 @@ from starlette.exceptions import HTTPException
 from beadwatch.apps.inspecting import unless_withdrawn
 from beadwatch.apps.server.models import card_head, classifier_for, label_to_dict
 from beadwatch.apps.server.problems import ERROR_RESPONSES
-from beadwatch.apps.server.schemas import ErrorOut, InspectionList, InspectionOut, ModelList
+from beadwatch.apps.server.schemas import PLAIN, ErrorOut, InspectionList, InspectionOut, ModelList
 from beadwatch.apps.wiring import Station
 from beadwatch.domain.errors import BundleError, StoreError
 from beadwatch.domain.inspection import Inspection
 from beadwatch.domain.labels import Disposition
 from beadwatch.domain.model_card import ModelCard
-from beadwatch.imaging.decode import decode
+from beadwatch.domain.text import file_name
+from beadwatch.imaging.decode import decoded
 from beadwatch.imaging.heat_map import heat_overlay
 from beadwatch.imaging.preview import thumbnail
+from beadwatch.imaging.work import SHORTLY_S
 from beadwatch.store.inspection_store import InspectionFilter
 
 router = APIRouter()
@@ -40,7 +42,8 @@ def create_inspection(
     station = _station(request)
     classifier = classifier_for(station, task)
     data = image.file.read()
-    inspection = classifier.inspect((image.filename or "upload")[-_MAX_NAME:], decode(data))
+    with decoded(data, SHORTLY_S) as picture:
+        inspection = classifier.inspect(file_name(image.filename or "upload", _MAX_NAME), picture)
     inspection = _unless_withdrawn(station, inspection)
     station.blobs.put(data)
     return station.inspections.append(inspection).to_dict()
@@ -49,9 +52,12 @@ def create_inspection(
 @router.get("/v1/inspections", response_model=InspectionList)
 def list_inspections(
     request: Request,
-    task: str | None = None,
+    task: Annotated[str | None, Query(max_length=128, pattern=PLAIN)] = None,
     disposition: Disposition | None = None,
-    before: Annotated[str | None, Query(description="the id after which to go on, from `next_before`")] = None,
+    before: Annotated[
+        str | None,
+        Query(max_length=64, pattern=PLAIN, description="the id after which to go on, from `next_before`"),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """List inspections, the newest first."""
@@ -66,7 +72,7 @@ def list_inspections(
 @router.get("/v1/inspections/{inspection_id}", response_model=InspectionOut)
 def get_inspection(request: Request, inspection_id: str) -> dict[str, Any]:
     """Return one inspection."""
-    stored = _station(request).inspections.get(inspection_id)
+    stored = _station(request).inspections.get(inspection_id) if inspection_id.isalnum() else None
     if stored is None:
         raise HTTPException(404, f"no inspection {inspection_id!r}")
     return stored.to_dict()
@@ -80,7 +86,8 @@ def get_inspection(request: Request, inspection_id: str) -> dict[str, Any]:
 def get_thumbnail(request: Request, inspection_id: str) -> Response:
     """Return a small upright JPEG of the inspected picture, without its metadata."""
     body = get_inspection(request, inspection_id)
-    picture = thumbnail(decode(_station(request).blobs.get(body["sha256"])), _THUMBNAIL_PX)
+    with decoded(_station(request).blobs.get(body["sha256"]), SHORTLY_S) as image:
+        picture = thumbnail(image, _THUMBNAIL_PX)
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
@@ -105,11 +112,12 @@ def get_heat_map(
         raise HTTPException(409, f"made by {body['model_version']}; the station now has {classifier.card.version}")
     if wanted not in classifier.card.task.label_names:
         raise HTTPException(422, f"no class {wanted!r}; there are: {', '.join(classifier.card.task.label_names)}")
-    image = decode(station.blobs.get(body["sha256"]))
-    (explanation,) = classifier.explain(image, [wanted])
-    if explanation.region is None:
-        raise HTTPException(404, f"nothing in the picture speaks for {wanted!r}, or no part of it more than the rest")
-    picture = heat_overlay(explanation.heat, image.width, image.height)
+    with decoded(station.blobs.get(body["sha256"]), SHORTLY_S) as image:
+        (explanation,) = classifier.explain(image, [wanted])
+        if explanation.region is None:
+            nothing = f"nothing in the picture speaks for {wanted!r}, or no part of it more than the rest"
+            raise HTTPException(404, nothing)
+        picture = heat_overlay(explanation.heat, image.width, image.height)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
 

@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 
 from beadwatch.domain.labels import Disposition
 
+PLAIN = r"^[^\x00-\x1f]*$"  # of what a database is asked for: it may refuse a NUL
+
 
 class NumberedImperfection(BaseModel):
     """An imperfection by its ISO 6520-1 reference number."""

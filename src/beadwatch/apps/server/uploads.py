@@ -1,9 +1,39 @@
-"""Refuses bodies over the limit while they arrive, so that a huge upload fills neither memory nor disk."""
+"""What is settled about uploads before a route sees them: how large they may be, and how their text is read.
+
+Refuses bodies over the limit while they arrive, so that a huge upload fills neither memory nor disk.
+"""
+
+import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from beadwatch.apps.server.prefix import route_path
 from beadwatch.apps.server.problems import TooManyBytes, problem
+
+_CHARSET = re.compile(rb';\s*charset\*?\s*=\s*("[^"]*"|[^;]*)', re.IGNORECASE)
+
+
+class FormsInUtf8:
+    """ASGI middleware: text in forms is UTF-8, as browsers send it, whatever a request says.
+
+    Others could name any encoding that Python has: some make text that nobody can store or send, some take hours.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, without what its forms are said to be in."""
+        if scope["type"] == "http":
+            headers = [
+                (
+                    name,
+                    _CHARSET.sub(b";", value) if name == b"content-type" and b"multipart/" in value.lower() else value,
+                )
+                for name, value in scope["headers"]
+            ]
+            scope = {**scope, "headers": headers}
+        await self._app(scope, receive, send)
 
 
 class BodyLimit:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from beadwatch.datasets.sample import Sample
 from beadwatch.domain.errors import DatasetError
+from beadwatch.domain.text import cleaned, valid_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,7 @@ class Problems:
         Raises:
             DatasetError: problems are not to be skipped.
         """
-        printable = str(file).encode("utf-8", "backslashreplace").decode("utf-8")
-        problem = Problem(printable, message, line)
+        problem = Problem(valid_text(file), valid_text(message), line)
         if not self.skip:
             raise DatasetError(f"{problem}. --on-error skip goes on without it")
         self.found.append(problem)
@@ -103,8 +103,8 @@ class ImportOptions:
 
 
 def plain_name(name: str) -> str:
-    """Return a class name in lower case with single spaces."""
-    return " ".join(name.lower().split())
+    """Return a class name in lower case with single spaces, and nothing in it but writing."""
+    return cleaned(" ".join(name.lower().split()))
 
 
 _SPLIT_NAMES = {"train": "train", "training": "train", "valid": "valid", "val": "valid", "validation": "valid"}

@@ -11,6 +11,7 @@ KINDS = (
     "a video file; a folder of pictures; rtsp://host/path; http://host/path (MJPEG); v4l2:///dev/video0 or /dev/video0"
     "; genicam://<serial number or index>?cti=<producer file>; sim://..."
 )
+MIN_FPS, MAX_FPS = 0.001, 10_000.0
 _STREAMS = frozenset({"rtsp", "http", "https"})
 _DEVICE = re.compile(r"/dev/video[0-9]+|/dev/v4l/by-(id|path)/[^/]+")  # the latter stay when plugged in elsewhere
 _INDEX_DIGITS = 2  # a longer number is a serial number
@@ -24,8 +25,8 @@ def open_camera(source: str, fps: float | None = None, paced: bool = True) -> Ca
     Raises:
         CameraError: the address is of nothing that can be watched, or a package is missing.
     """
-    if fps is not None and not 0 < fps < float("inf"):
-        raise CameraError(f"{fps} pictures a second cannot be shown: give a number above 0")
+    if fps is not None and not MIN_FPS <= fps <= MAX_FPS:
+        raise CameraError(f"{fps} pictures a second cannot be shown: give {MIN_FPS:g} to {MAX_FPS:g}")
     try:
         camera = _addressed(source) if "://" in source else _on_disk(source, fps, paced)
     except ImportError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from beadwatch.domain.errors import SettingsError
+from beadwatch.domain.text import cleaned
 from beadwatch.line.report.indications import Indication
 from beadwatch.line.report.run_report import RunReport
 from beadwatch.line.report.words import duration, length, moment, share, stretch
@@ -115,7 +116,7 @@ def visual_testing(report: RunReport, fields: Mapping[str, str] | None = None) -
     return VisualTesting(
         run_id=run["id"],
         simulated=run["simulated"],
-        fields={name: given.get(name, "").strip() for name in FIELDS},
+        fields={name: cleaned(given.get(name, "").strip()) for name in FIELDS},
         extent=_extent(report),
         devices={
             "line": run["line"],

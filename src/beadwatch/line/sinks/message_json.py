@@ -20,7 +20,9 @@ def encode(message: JsonReady) -> bytes:
 
 def encode_values(values: dict[str, Any]) -> bytes:
     """Return a document that may hold messages in the same form."""
-    return json.dumps(_finite(values), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(_finite(values), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
+        "utf-8", "replace"
+    )
 
 
 def _finite(value: Any) -> Any:

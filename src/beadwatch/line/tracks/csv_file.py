@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from beadwatch.domain.errors import TrackError
-from beadwatch.domain.position import UNPLACED, Position
+from beadwatch.domain.position import MAX_COUNT, MAX_MM, UNPLACED, Position
 from beadwatch.line.tracks.speed import WithoutConnection
 
 Doubles = npt.NDArray[np.float64]
 
+_MAX_S = 1e11  # three thousand years: a clock may count from 1970
 TIME, ALONG = "t_s", "along_mm"
 XYZ = ("x_mm", "y_mm", "z_mm")
 COUNTS = ("layer", "bead")
@@ -125,7 +126,7 @@ def _checked(path: Path, header: list[str], rows: list[list[str]], lines: list[i
         raise TrackError(f"{path}, line {line}: {TIME} does not grow: each row has to be later than the one before")
     for name in COUNTS:
         if name in columns:
-            odd = np.flatnonzero((columns[name] < 1) | (columns[name] % 1 != 0))
+            odd = np.flatnonzero((columns[name] < 1) | (columns[name] > MAX_COUNT) | (columns[name] % 1 != 0))
             if odd.size:
                 raise TrackError(f"{path}, line {lines[int(odd[0])]}: {name} counts from 1, whole numbers only")
     return columns
@@ -136,7 +137,7 @@ def _numbers(path: Path, name: str, cells: tuple[str, ...], lines: list[int]) ->
         numbers = np.array(cells, dtype=np.float64)
     except ValueError:
         numbers = np.array([_number(cell) for cell in cells])
-    bad = np.flatnonzero(~np.isfinite(numbers))
+    bad = np.flatnonzero(~(np.abs(numbers) <= (_MAX_S if name == TIME else MAX_MM)))  # nor NaN
     if bad.size:
         first = int(bad[0])
         raise TrackError(f"{path}, line {lines[first]}: {name} is {cells[first]!r}, no number (1234.5, with a point)")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from beadwatch.domain.position import UNPLACED, Position
+from beadwatch.domain.position import MAX_COUNT, MAX_MM, UNPLACED, Position
 
 MAX_AGE_S = 0.5  # a torch at 1 m/min is then 8 mm further
 _MOST_SAMPLES = 4096  # 4 s at 1 kHz, 200 s at 20 Hz
@@ -30,7 +30,8 @@ def parse_pose(values: object) -> Position:
     A point that lacks a coordinate is no point; a layer or bead of 0 is none yet. Other names are ignored.
 
     Raises:
-        ValueError: it is no mapping, a value is no finite number, a layer or bead no whole one, or nothing is given.
+        ValueError: it is no mapping, a value is no number that a place has, a layer or bead no whole one, or nothing is
+            given.
     """
     if not isinstance(values, Mapping):
         raise ValueError("it is no object with names")  # noqa: TRY004 - what arrives is data, not a caller's mistake
@@ -53,8 +54,8 @@ def _number(values: Mapping[str, Any], name: str) -> float | None:
         number = float(value)
     except OverflowError:
         number = math.inf
-    if not math.isfinite(number):
-        raise ValueError(f"{name} is not finite")
+    if not abs(number) <= MAX_MM:  # nor NaN
+        raise ValueError(f"{name} is no place")
     return number
 
 
@@ -62,7 +63,7 @@ def _count(values: Mapping[str, Any], name: str) -> int | None:
     number = _number(values, name)
     if number is None:
         return None
-    if number < 0 or number % 1:
+    if not 0 <= number <= MAX_COUNT or number % 1:
         raise ValueError(f"{name} is no whole number from 1")
     return int(number) or None
 

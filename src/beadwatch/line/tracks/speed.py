@@ -7,6 +7,7 @@ from typing import Self
 from beadwatch.domain.errors import TrackError
 from beadwatch.domain.position import UNPLACED, Position
 
+MIN_MM_S, MAX_MM_S = 1e-6, 1e6  # a millimetre in twelve days, and a kilometre a second
 _INCH_MM = 25.4
 UNITS_MM_S = {
     "mm/s": 1.0,
@@ -34,7 +35,7 @@ def parse_speed(text: str) -> float:
         speed_mm_s = float(number) * factor if factor is not None else math.nan
     except ValueError:
         speed_mm_s = math.nan
-    if not 0 < speed_mm_s < math.inf:
+    if not MIN_MM_S <= speed_mm_s <= MAX_MM_S:
         raise TrackError(
             f"{text!r} is no travel speed: write a number above 0 and one of {', '.join(UNITS_MM_S)}, "
             "for example 8mm/s or 20ipm"
@@ -77,7 +78,7 @@ class SpeedTrack(WithoutConnection):
         Raises:
             TrackError: it is no number above 0.
         """
-        if not 0 < speed_mm_s < math.inf:
+        if not MIN_MM_S <= speed_mm_s <= MAX_MM_S:
             raise TrackError(f"a travel speed of {speed_mm_s} mm/s makes no sense: give one above 0")
         self.speed_mm_s = speed_mm_s
         self.description = f"{speed_mm_s:.4g} mm/s"

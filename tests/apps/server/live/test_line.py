@@ -1,12 +1,14 @@
 """What the station holds of a line: bounded, in order, and never good when nobody has said so lately."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from beadwatch.apps.server.live.line import MAX_EVENTS, LiveLine
+from beadwatch.apps.server.live.messages import LiveIn
 from beadwatch.domain.line import LineState
-from tests.apps.server.live.conftest import Clock, post
+from tests.apps.server.live.conftest import Clock, document, post
 from tests.line.made import ended, made_event, made_frame, made_run, made_status
 
 NEXT_RUN = made_run("r2", started_at=made_run().started_at + 100)
@@ -173,3 +175,31 @@ def test_older_picture_does_not_replace_a_newer_one(line: LiveLine) -> None:
     line.show(6, b"older")
     assert line.picture is not None
     assert line.picture.jpeg == b"newer"
+
+
+EXTREMES = (5e-324, 1e-300, 1e-9, 1e9, 1e11, 1e15, 1e300, 1.7e308)
+FIGURES = {
+    "frames": ("captured_at", "monotonic_s", "along_mm", "delay_ms", "distance"),
+    "events": ("started_at", "ended_at", "duration_s", "length_mm"),
+    "status": ("at", "since", "along_mm"),
+    "run": ("started_at",),
+}
+
+
+@pytest.mark.parametrize(("part", "name"), [(part, name) for part, names in FIGURES.items() for name in names])
+def test_whatever_figures_are_taken_the_view_can_be_sent(line: LiveLine, part: str, name: str) -> None:
+    taken = 0
+    for number, value in enumerate((0.0, *EXTREMES, *(-extreme for extreme in EXTREMES), 0.0)):
+        body = document(made_frame(number), made_status(number), made_event(number), run=made_run(f"r{number // 4}"))
+        for each in body[part] if isinstance(body[part], list) else [body[part]]:
+            each[name] = value
+        for each in (*body["frames"], *body["events"], body["status"]):
+            each["run_id"] = body["run"]["id"]
+        try:
+            message = LiveIn.model_validate(body)
+        except ValueError:
+            continue
+        line.receive(message)
+        taken += 1
+        json.dumps(line.view(), allow_nan=False)
+    assert taken >= 4

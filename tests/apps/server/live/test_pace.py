@@ -59,3 +59,18 @@ def test_no_travel_without_a_place_along_the_seam(position: Position) -> None:
 def test_torch_that_stands_does_not_travel() -> None:
     figures = pace_of(100, position=Position(along_mm=7.0)).to_dict()
     assert (figures["speed_mm_s"], figures["delay_p99_mm"]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("later", [5e-324, 1e-300, 1e-9])
+def test_frames_of_one_moment_have_no_rate(later: float) -> None:
+    pace = Pace()
+    for number, monotonic_s in enumerate((0.0, later)):
+        pace.add(FrameIn.model_validate(made_frame(number).to_dict() | {"monotonic_s": monotonic_s}))
+    assert pace.to_dict()["fps"] is None
+
+
+def test_fast_camera_has_its_rate() -> None:
+    pace = Pace()
+    for number in range(100):
+        pace.add(FrameIn.model_validate(made_frame(number).to_dict() | {"monotonic_s": number / 1000}))
+    assert pace.to_dict()["fps"] == 1000.0

@@ -5,17 +5,24 @@ The limits keep a line's state small whoever sends: about ten posts a second, ea
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from beadwatch.domain.line import EventPhase, LineState
+from beadwatch.domain.position import MAX_COUNT, MAX_MM
+from beadwatch.domain.text import cleaned
 
 LINE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 MAX_FRAMES, MAX_EVENTS = 500, 50
 
-_Short = Annotated[str, Field(min_length=1, max_length=200)]
-_Text = Annotated[str, Field(max_length=500)]
+_Short = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(cleaned)]
+_Text = Annotated[str, Field(max_length=500), AfterValidator(cleaned)]
 _Count = Annotated[int, Field(ge=0, lt=2**53)]  # what a browser's numbers hold
 _Score = Annotated[float, Field(ge=0, le=1)]
+# Bounds that nothing real comes near, so that nothing that is computed overflows.
+_Moment = Annotated[float, Field(ge=-1e11, le=1e11)]  # seconds; of Unix time until the year 5138
+_Duration = Annotated[float, Field(ge=-1e9, le=1e9)]
+_Mm = Annotated[float, Field(ge=-MAX_MM, le=MAX_MM)]
+_Number = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 _Labels = Annotated[list[_Short], Field(max_length=64)]
 
 
@@ -33,7 +40,7 @@ class RunIn(_In):
     model: _Text
     model_version: _Text
     labels: _Labels
-    started_at: float
+    started_at: _Moment
     track: _Text
     simulated: bool
 
@@ -41,10 +48,10 @@ class RunIn(_In):
 class PositionIn(_In):
     """A point of the weld, as far as it is known."""
 
-    along_mm: float | None = None
-    xyz_mm: Annotated[list[float], Field(min_length=3, max_length=3)] | None = None
-    layer: int | None = None
-    bead: int | None = None
+    along_mm: _Mm | None = None
+    xyz_mm: Annotated[list[_Mm], Field(min_length=3, max_length=3)] | None = None
+    layer: _Number | None = None
+    bead: _Number | None = None
 
 
 class FrameIn(PositionIn):
@@ -52,16 +59,16 @@ class FrameIn(PositionIn):
 
     run_id: _Short
     number: _Count
-    captured_at: float
-    monotonic_s: float
+    captured_at: _Moment
+    monotonic_s: _Moment
     state: LineState
     arc: bool
     label: _Short | None = None
     disposition: _Short | None = None
     scores: Annotated[list[_Score], Field(max_length=64)] = []
-    distance: float | None = None
+    distance: Annotated[float, Field(ge=-1e9, le=1e9)] | None = None
     fault: _Text | None = None
-    delay_ms: Annotated[float, Field(ge=0)] = 0.0
+    delay_ms: Annotated[float, Field(ge=0, le=1e9)] = 0.0
 
 
 class CountersIn(_In):
@@ -83,9 +90,9 @@ class StatusIn(PositionIn):
 
     run_id: _Short
     sequence: _Count
-    at: float
+    at: _Moment
     state: LineState
-    since: float
+    since: _Moment
     labels: _Labels
     reason: _Text
     stop: bool
@@ -101,12 +108,12 @@ class EventIn(_In):
     phase: EventPhase
     label: _Short
     state: LineState
-    started_at: float
-    ended_at: float
-    duration_s: float
+    started_at: _Moment
+    ended_at: _Moment
+    duration_s: _Duration
     start: PositionIn
     end: PositionIn
-    length_mm: float | None = None
+    length_mm: Annotated[float, Field(ge=0, le=2 * MAX_MM)] | None = None
     frames: _Count
     confidence: _Score | None = None
     best_frame: _Count | None = None

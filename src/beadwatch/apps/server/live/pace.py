@@ -8,6 +8,7 @@ from beadwatch.apps.server.live.messages import FrameIn
 
 WINDOW_S = 10.0
 _SPEED_WINDOW_S, _SPEED_SPAN_S = 2.0, 0.2  # the span below which a speed would be the noise of positions
+_RATE_SPAN_S = 0.001  # below which a rate would be that of no camera
 _MAX_FRAMES = 4096
 
 
@@ -46,7 +47,7 @@ class Pace:
         if len(self._frames) < 2:
             return None
         span_s = self._frames[-1].monotonic_s - self._frames[0].monotonic_s
-        return (len(self._frames) - 1) / span_s if span_s > 0 else None
+        return (len(self._frames) - 1) / span_s if span_s >= _RATE_SPAN_S else None
 
     def _speed_mm_s(self) -> float | None:
         if not self._frames or (end_mm := self._frames[-1].along_mm) is None:
