@@ -6,6 +6,7 @@ story on those.
 """
 
 import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -23,16 +24,18 @@ from beadwatch.datasets.sample import labelled
 from beadwatch.datasets.snapshot import Record, make_snapshot
 from beadwatch.domain.labels import TIG
 from beadwatch.store.blobs import BlobStore
-from beadwatch.training.config import TrainConfig
+from beadwatch.training.evaluation import bootstrap
 from beadwatch.training.pipeline import RunPlan, TrainingData, train
 from tests.apps.mailbox import Mailbox
 from tests.browser.phone import needs_web_app
 from tests.browser.works import Correction, Works, mailbox, release_first, set_up, watched
-from tests.lifecycle.conftest import config, few_resamples, weights
+from tests.training.conftest import FEW, few_resamples, tiny_config, write_weights
+from tests.waiting import free_port
 
-__all__ = ["config", "few_resamples", "mailbox", "weights"]
+__all__ = ["few_resamples", "mailbox"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_web_app]
 
+BACKBONE = "mobilenetv3_small_050"  # its features, though random, tell the drawn lights apart
 OLD_WELDS, FROZEN_WELDS, NEW_WELDS = 40, 12, 10  # of each of six classes
 DARK_AND_BLUE = np.array([0.35, 0.4, 0.8])
 
@@ -59,26 +62,40 @@ def corrections(liar: str = "", light: Any = DARK_AND_BLUE) -> Iterator[Correcti
         yield Correction(who, drawn(label, 1000 + number, light), (named,), f"P{number}")
 
 
+@pytest.fixture(scope="module")
+def beginning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Train a first champion on drawn welds in daylight, and release it; return its folder and version."""
+    folder = tmp_path_factory.mktemp("works")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bootstrap, "RESAMPLES", FEW)
+        settings = set_up(folder, "tig", free_port(), patch)
+        blobs, records = BlobStore(settings.blobs), []
+        for label, name in enumerate(TIG.label_names):
+            for weld in range(OLD_WELDS + FROZEN_WELDS):
+                data = drawn(label, weld)
+                blobs.put(data)
+                part = "train" if weld < OLD_WELDS else "test"
+                digest, own = sha256(data).hexdigest(), f"{label}-{weld}"
+                records.append(Record(digest, f"{own}.png", labelled(name), own, "drawn", split=part))
+        snapshot = make_snapshot(records)
+        open_catalog(settings).put("welds", snapshot, "drawn")
+        weights = write_weights(folder / "backbone.safetensors", BACKBONE)
+        recipe = replace(tiny_config(weights), backbone=BACKBONE, method="linear")
+        card = train(
+            TrainingData(snapshot, blobs.get), recipe, RunPlan(3, folder=folder / "run"), folder / "first", _quiet
+        )
+        assert card is not None
+        release_first(settings, folder / "first")
+    return folder, card.version
+
+
 @pytest.fixture
-def works(tmp_path: Path, config: TrainConfig, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Works:
-    """Train a first champion on drawn welds in daylight, and release it."""
+def works(beginning: tuple[Path, str], tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> Works:
+    """Give each story the beginning in a folder of its own."""
+    folder, first = tmp_path / "works", beginning[1]
+    shutil.copytree(beginning[0], folder)
     more = {"LOOP_METHOD": "linear", "LOOP_NEAR": 0.95, "LOOP_SHADOW": "true"}
-    settings = set_up(tmp_path, "tig", mailbox.port, monkeypatch, **more)
-    blobs, records = BlobStore(settings.blobs), []
-    for label, name in enumerate(TIG.label_names):
-        for weld in range(OLD_WELDS + FROZEN_WELDS):
-            data = drawn(label, weld)
-            blobs.put(data)
-            part = "train" if weld < OLD_WELDS else "test"
-            digest, own = sha256(data).hexdigest(), f"{label}-{weld}"
-            records.append(Record(digest, f"{own}.png", labelled(name), own, "drawn", split=part))
-    snapshot = make_snapshot(records)
-    open_catalog(settings).put("welds", snapshot, "drawn")
-    plan = RunPlan(3, folder=tmp_path / "run")
-    card = train(TrainingData(snapshot, blobs.get), replace(config, method="linear"), plan, tmp_path / "first", _quiet)
-    assert card is not None
-    release_first(settings, tmp_path / "first")
-    return Works(settings, tmp_path, card.version)
+    return Works(set_up(folder, "tig", mailbox.port, monkeypatch, **more), folder, first)
 
 
 def _quiet(_line: str) -> None:

@@ -14,10 +14,11 @@ from beadwatch.inference.classifier import Classifier
 from tests.browser.phone import LocalStation, Phone, browser_with_camera, camera_file, kept, needs_web_app, page_until
 from tests.pictures import GREY
 from tests.real import MODELS, backgrounds, needs_real_welds, surface_photos
+from tests.sampling import WHOLE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_web_app, needs_real_welds]
 
-WELDS, BACKGROUNDS = 180, 20
+WELDS, BACKGROUNDS = (180, 20) if WHOLE else (45, 5)
 MAX_APART, MIN_AGREEING = 0.03, 0.99
 
 

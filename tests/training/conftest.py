@@ -20,20 +20,21 @@ from beadwatch.training.evaluation import bootstrap
 from beadwatch.training.pictures import Pictures, load_pictures
 from beadwatch.training.pipeline import TrainingData
 
-BACKBONE = "mobilenetv3_small_050"
+BACKBONE = "test_efficientnet"  # timm's own for tests: 17 convolutions, since export takes a time for each
+FEW = 100
 
 
 @pytest.fixture(autouse=True)
 def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bootstrap, "RESAMPLES", 100)
+    monkeypatch.setattr(bootstrap, "RESAMPLES", FEW)
 
 
-def write_weights(path: Path) -> Path:
-    """Write random weights of the tiny backbone, the same each time."""
+def write_weights(path: Path, backbone: str = BACKBONE) -> Path:
+    """Write random weights of a backbone, the same each time."""
     import timm  # only once beadwatch.training has made torchvision importable
 
     torch.manual_seed(0)
-    save_file(timm.create_model(BACKBONE, pretrained=False).state_dict(), path, {"source": "drawn at random"})
+    save_file(timm.create_model(backbone, pretrained=False).state_dict(), path, {"source": "drawn at random"})
     return path
 
 
@@ -42,8 +43,8 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_weights(tmp_path_factory.mktemp("weights") / "backbone.safetensors")
 
 
-@pytest.fixture
-def config(weights: Path) -> TrainConfig:
+def tiny_config(weights: Path) -> TrainConfig:
+    """Return a recipe of one epoch."""
     return TrainConfig(
         task=TIG,
         preprocess=PreprocessSpec(48, 32),
@@ -53,6 +54,11 @@ def config(weights: Path) -> TrainConfig:
         batch_size=4,
         augment=AugmentConfig(crop=0.9, rotate_deg=0, blur=0, noise=0, erase=0),
     )
+
+
+@pytest.fixture
+def config(weights: Path) -> TrainConfig:
+    return tiny_config(weights)
 
 
 @pytest.fixture

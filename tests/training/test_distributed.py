@@ -12,6 +12,7 @@ from tests.training.conftest import BACKBONE, draw_data
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_processes_share_one_run(tmp_path: Path, weights: Path) -> None:
     data = draw_data(TIG, groups=2)
     rows = ["file,group"]

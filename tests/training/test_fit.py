@@ -37,7 +37,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 def test_one_batch_is_memorised(config: TrainConfig) -> None:
     pictures = draw_pictures(config, copies=1)
     eager = replace(
-        config, epochs=60, batch_size=6, lr=1e-2, label_smoothing=0.0, dropout=0.0, balanced=False, augment=STILL
+        config, epochs=60, batch_size=6, lr=3e-3, label_smoothing=0.0, dropout=0.0, balanced=False, augment=STILL
     )
     network = fit(pictures, FitPlan(range(6)), replace(eager, freeze_batch_norm=True))
     assert predict(network, pictures.exact).logits.argmax(dim=1).tolist() == [0, 1, 2, 3, 4, 5]
