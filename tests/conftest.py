@@ -1,6 +1,7 @@
 """What every test gets: folders of its own, so that nothing reads or writes the checkout; and the order of tests."""
 
 import os
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -19,16 +20,21 @@ def pytest_report_header() -> str:
     return "kills: all points" if WHOLE else f"kills: some points, TEST_SEED={SEED}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one process, which share what the file sets up, and begin with the slow files.
 
-    Files marked `spread` share nothing: their tests go wherever there is room.
+    Of these, every other drives a browser: more of them at once would only wait for each other.
     """
+    files = list(dict.fromkeys(item.path for item in items))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    browser = {item.path for item in items if item.get_closest_marker("browser")}
+    pairs = zip_longest((file for file in files if file in slow - browser), (file for file in files if file in browser))
+    order = [file for pair in pairs for file in pair if file] + [file for file in files if file not in slow | browser]
+    places = {file: place for place, file in enumerate(order)}
+    items.sort(key=lambda item: places[item.path])
     for item in items:
-        if not item.get_closest_marker("spread"):
-            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
+        item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
 
 
 @pytest.fixture(autouse=True)
