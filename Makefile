@@ -6,7 +6,7 @@ WEIGHTS ?= ../shared/backbones/mobilenetv2_100.imagenet.safetensors
 PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet
 # Many tests wait for a browser, a server or a process: with one more than there are cores, none of two is idle.
 PYTEST := .venv/bin/pytest -n 3 --dist loadgroup --no-loadscope-reorder
-WEB := $(shell find src/beadwatch/apps/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name centerface.onnx)
+WEB := $(shell find clients/web -type f -not -path '*/node_modules/*' -not -name centerface.onnx)
 LOCKED := pyproject.toml $(filter-out requirements/tflite.txt,$(wildcard requirements/*.txt))
 
 .DEFAULT_GOAL := help
@@ -91,7 +91,7 @@ wheel: .venv/dev.done .venv/web.done ## Build the wheel, models and phone app in
 	.venv/bin/python -m build --wheel
 
 clean: ## Remove what make made, but not var/ (your inspections)
-	rm -rf src/beadwatch/apps/web/node_modules src/beadwatch/apps/web/dist src/beadwatch/apps/web/src/picture/centerface.onnx
+	rm -rf clients/web/node_modules src/beadwatch/server/app clients/web/src/picture/centerface.onnx
 	rm -rf .venv .venv-lock .venv-tflite dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 .venv-tflite/done: requirements/tflite.txt
@@ -105,7 +105,7 @@ clean: ## Remove what make made, but not var/ (your inspections)
 	touch $@
 
 # Not newer than core.done, only after it: every install touches that, and changes nothing of the app.
-.venv/web.done: $(WEB) src/beadwatch/apps/server/static/tokens.css tools/web.py tools/face_detector.py | .venv/core.done
+.venv/web.done: $(WEB) src/beadwatch/server/static/tokens.css tools/web.py tools/face_detector.py | .venv/core.done
 	.venv/bin/python tools/web.py build
 	touch $@
 

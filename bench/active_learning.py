@@ -18,10 +18,10 @@ from rich.table import Table
 from sklearn.metrics import average_precision_score
 
 import beadwatch.training  # noqa: F401  # lets torchvision load
-from beadwatch.apps.labelled_data import open_labelled
-from beadwatch.apps.settings import load_settings
 from beadwatch.datasets.folds import grouped_folds
 from beadwatch.domain.usefulness import undecided
+from beadwatch.services.labelled_data import open_labelled
+from beadwatch.settings import load_settings
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.config_file import read_config
 from beadwatch.training.cross_validate import Floats, predict

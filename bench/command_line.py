@@ -14,9 +14,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from beadwatch.apps.bundles import models_dir
-from beadwatch.apps.settings import load_settings
 from beadwatch.inference.bundle import MODEL_FILE
+from beadwatch.services.bundles import models_dir
+from beadwatch.settings import load_settings
 from pictures import camera_frame, phone_photo
 
 LOAD = "import numpy, onnxruntime, PIL.Image; onnxruntime.InferenceSession({!r})"

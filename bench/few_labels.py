@@ -20,10 +20,10 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 
 import beadwatch.training  # noqa: F401  # lets torchvision load
-from beadwatch.apps.labelled_data import open_labelled
-from beadwatch.apps.settings import load_settings
 from beadwatch.datasets.folds import grouped_folds
 from beadwatch.domain.labels import TaskKind
+from beadwatch.services.labelled_data import open_labelled
+from beadwatch.settings import load_settings
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.config_file import read_config
 from beadwatch.training.cross_validate import Floats, predict

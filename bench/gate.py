@@ -20,11 +20,11 @@ from rich.console import Console
 from rich.table import Table
 
 import beadwatch.training  # noqa: F401  # lets torchvision load
-from beadwatch.apps.labelled_data import open_labelled
-from beadwatch.apps.settings import load_settings
 from beadwatch.domain.labels import SURFACE
 from beadwatch.lifecycle.gate import GateEvidence, GateLimits, Paired, PartEvidence, judge
 from beadwatch.lifecycle.paired import ModelAnswers, compare
+from beadwatch.services.labelled_data import open_labelled
+from beadwatch.settings import load_settings
 from beadwatch.training.config import TrainConfig
 from beadwatch.training.config_file import read_config
 from beadwatch.training.cross_validate import predict

@@ -27,13 +27,13 @@ import numpy as np
 from PIL import Image
 
 from audit import write_photos
-from beadwatch.apps.importing import ImportSource, import_samples
 from beadwatch.datasets.catalog import Catalog
 from beadwatch.datasets.importers import ImportOptions, Problems, read_samples
 from beadwatch.datasets.sample import Sample
 from beadwatch.imaging.decode import decode
-from beadwatch.store.blobs import BlobStore
-from beadwatch.store.files import open_files
+from beadwatch.services.importing import ImportSource, import_samples
+from beadwatch.storage.blobs import BlobStore
+from beadwatch.storage.files import open_files
 from pictures import camera_frame
 
 RUNS = 5

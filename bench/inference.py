@@ -12,12 +12,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from beadwatch.apps.inspecting import inspect_files, read_ahead
-from beadwatch.apps.picture_files import FoundPicture
-from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import open_models
 from beadwatch.imaging.decode import decode
 from beadwatch.imaging.preprocess import preprocess
+from beadwatch.services.inspecting import inspect_files, read_ahead
+from beadwatch.services.picture_files import FoundPicture
+from beadwatch.services.served_models import open_models
+from beadwatch.settings import load_settings
 from pictures import camera_frame, phone_photo
 
 RUNS = 30

@@ -157,11 +157,11 @@ def report(heard: Heard, samples: Samples, speed: float) -> None:
 
 def stages(source: str) -> None:
     """Print where the time of a frame goes."""
-    from beadwatch.apps.bundles import open_classifier
-    from beadwatch.apps.settings import load_settings
     from beadwatch.inference.bundle import Precision
     from beadwatch.line.cameras.address import open_camera
     from beadwatch.line.judge import Judge, JudgeRules
+    from beadwatch.services.bundles import open_classifier
+    from beadwatch.settings import load_settings
 
     settings = replace(load_settings(), precision=Precision.INT8)  # as `beadwatch watch` takes it
     judge = Judge(open_classifier("tig", settings), JudgeRules())

@@ -8,12 +8,12 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from beadwatch.apps.labelled_data import open_labelled
-from beadwatch.apps.settings import load_settings
 from beadwatch.domain.labels import SURFACE
 from beadwatch.domain.model_card import PreprocessSpec
 from beadwatch.imaging.decode import decode
 from beadwatch.imaging.preprocess import preprocess
+from beadwatch.services.labelled_data import open_labelled
+from beadwatch.settings import load_settings
 
 PEER = Path(os.environ.get("PEER", Path(__file__).resolve().parents[2] / "shared" / "peers" / "weld_0.tflite"))
 SCALES = {"0 to 1, as it was trained": 1 / 255, "0 to 255, as its app feeds it": 1.0}

@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from beadwatch.apps.server.web_app import WEB_APP
+from beadwatch.server.web_app import WEB_APP
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

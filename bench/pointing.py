@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from beadwatch.apps.settings import load_settings
 from beadwatch.datasets.importers import ImportOptions, Problems, read_samples
 from beadwatch.datasets.sample import Sample
 from beadwatch.domain.labels import Task
@@ -32,7 +31,8 @@ from beadwatch.imaging.preprocess import preprocess
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.explain import explain_map, peak_of
-from beadwatch.training.evaluation.from_held_out import read_held_out
+from beadwatch.settings import load_settings
+from beadwatch.training.held_out import read_held_out
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 TOLERANCE = 15 / 288  # of the photo's side, as Zhang et al. allow 15 px

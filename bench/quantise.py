@@ -89,8 +89,8 @@ def main() -> None:
         graph, pixels, exact, out = sys.argv[1:]
         np.save(out, scores_of(Path(graph), Path(pixels), exact))
         return
-    from beadwatch.apps.bundles import bundle_paths, models_dir
-    from beadwatch.apps.settings import Settings
+    from beadwatch.services.bundles import bundle_paths, models_dir
+    from beadwatch.settings import Settings
     from runtimes import DATA
 
     if not DATA.is_dir():

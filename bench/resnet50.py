@@ -17,7 +17,7 @@ from beadwatch.domain.labels import TASKS, TaskKind
 from beadwatch.domain.model_card import PreprocessSpec
 from beadwatch.imaging.decode import decode
 from beadwatch.imaging.preprocess import preprocess
-from beadwatch.store.blobs import BlobStore
+from beadwatch.storage.blobs import BlobStore
 
 SIZE = PreprocessSpec(224, 224)
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as the network was made for

@@ -18,8 +18,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from beadwatch.apps.bundles import bundle_paths, models_dir
-from beadwatch.apps.settings import load_settings
 from beadwatch.datasets.importers import ImportOptions, Problems, read_samples
 from beadwatch.datasets.sample import Sample
 from beadwatch.domain.model_card import ModelCard, PreprocessSpec
@@ -27,6 +25,8 @@ from beadwatch.imaging.decode import decode
 from beadwatch.imaging.preprocess import preprocess
 from beadwatch.inference.bundle import TFLITE_FILE, load_bundle
 from beadwatch.inference.session import Session
+from beadwatch.services.bundles import bundle_paths, models_dir
+from beadwatch.settings import load_settings
 from beadwatch.training.int8_gate import answers, macro_recall
 from beadwatch.training.parity import compare, present_classes
 from beadwatch.training.quantise import quantise

@@ -25,12 +25,12 @@ from beadwatch.datasets.importers import ImportOptions, Problems, read_samples
 from beadwatch.datasets.sample import Sample
 from beadwatch.domain.labels import Disposition
 from beadwatch.domain.prediction import Decision
+from beadwatch.evaluation.bootstrap import group_bootstrap
 from beadwatch.imaging.appearance import measure_appearance
 from beadwatch.imaging.decode import Image, decode
 from beadwatch.imaging.preprocess import preprocess
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
-from beadwatch.training.evaluation.bootstrap import group_bootstrap
 from beadwatch.training.references import choose_references, cosine_distance
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -21,11 +21,11 @@ from rich.table import Table
 from safetensors.torch import save_file
 
 import beadwatch.training  # noqa: F401  # lets torchvision load
-from beadwatch.apps.labelled_data import open_labelled
-from beadwatch.apps.settings import load_settings
 from beadwatch.datasets.folds import grouped_folds
 from beadwatch.domain.labels import TIG, TaskKind
 from beadwatch.domain.model_card import PreprocessSpec
+from beadwatch.services.labelled_data import open_labelled
+from beadwatch.settings import load_settings
 from beadwatch.training.config_file import read_config
 from beadwatch.training.cross_validate import Floats, predict
 from beadwatch.training.fit import FitPlan, fit

@@ -7,8 +7,8 @@ from typing import Any
 from beadwatch.domain.labels import TIG
 from beadwatch.domain.model_card import Golden
 from beadwatch.domain.release import Release
-from beadwatch.store.files import Files
-from beadwatch.store.release_channel import ReleaseChannel
+from beadwatch.storage.files import Files
+from beadwatch.storage.release_channel import ReleaseChannel
 from tests.bundles import write_bundle
 
 

@@ -12,12 +12,12 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from beadwatch.apps.server.application import create_app
-from beadwatch.apps.server.live.lines import LiveLines
-from beadwatch.apps.server.reach import LOOPBACK, Reach
-from beadwatch.apps.server.web_app import WEB_APP
-from beadwatch.apps.wiring import Station
 from beadwatch.domain.accounts import Caller, Role
+from beadwatch.server.application import create_app
+from beadwatch.server.live.lines import LiveLines
+from beadwatch.server.reach import LOOPBACK, Reach
+from beadwatch.server.web_app import WEB_APP
+from beadwatch.services.station import Station
 from tests.waiting import until
 
 DEADLINE_S = 30.0

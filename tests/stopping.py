@@ -1,6 +1,6 @@
 """Files that end the process at a chosen write, so that a test sees what a kill there leaves behind."""
 
-from beadwatch.store.files import Files
+from beadwatch.storage.files import Files
 
 
 class Stopped(BaseException):

@@ -26,7 +26,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_setting_is_in_the_example() -> None:
-    from beadwatch.apps.settings import variables
+    from beadwatch.settings import variables
 
     example = (CHECKOUT / ".env.example").read_text(encoding="utf-8")
     names = set(variables().values())

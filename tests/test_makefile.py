@@ -10,10 +10,10 @@ import pytest
 from tests.docs.typist import parse
 from tests.real import CHECKOUT
 
-SOURCE = "src/beadwatch/apps/web/src/main.ts"
+SOURCE = "clients/web/src/main.ts"
 FILES = (
     *("pyproject.toml", "requirements/core.txt", "requirements/dev.txt", "tools/web.py", "tools/face_detector.py"),
-    *(SOURCE, "src/beadwatch/apps/server/static/tokens.css"),
+    *(SOURCE, "src/beadwatch/server/static/tokens.css"),
 )
 BUILDS = "tools/web.py build"
 

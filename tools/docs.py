@@ -14,12 +14,12 @@ from typing import Any, cast
 
 from typer.testing import CliRunner
 
-from beadwatch.apps.cli import app
-from beadwatch.apps.server.application import create_app
-from beadwatch.apps.wiring import Station
+from beadwatch.cli import app
 from beadwatch.domain.imperfections import Condition, Imperfection
 from beadwatch.domain.labels import TASKS, ClassLabel
 from beadwatch.domain.model_card import ModelCard, card_from_dict
+from beadwatch.server.application import create_app
+from beadwatch.services.station import Station
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import onnx
 
 ROOT = Path(__file__).resolve().parents[1]
-TO = ROOT / "src" / "beadwatch" / "apps" / "web" / "src" / "picture" / "centerface.onnx"
+TO = ROOT / "clients" / "web" / "src" / "picture" / "centerface.onnx"
 SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
 NAMES = {"537": "presence", "538": "size", "539": "offset"}
 CHANNELS = {"presence": 1, "size": 2, "offset": 2}  # of two, the first goes down, the second across

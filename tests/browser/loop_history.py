@@ -8,8 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import Station
 from beadwatch.datasets.sample import labelled
 from beadwatch.datasets.snapshot import Record, make_snapshot
 from beadwatch.domain.accounts import Role
@@ -21,8 +19,10 @@ from beadwatch.lifecycle.collect import CollectResult
 from beadwatch.lifecycle.drift.limits import DriftLimits
 from beadwatch.lifecycle.drift.report import DriftReport, DriftVerdict, Finding, Kind, Part
 from beadwatch.lifecycle.gate import GateEvidence, GateLimits, Override, Paired, PartEvidence, judge
-from beadwatch.store.files import open_files
-from beadwatch.store.release_channel import ReleaseChannel
+from beadwatch.services.station import Station
+from beadwatch.settings import load_settings
+from beadwatch.storage.files import open_files
+from beadwatch.storage.release_channel import ReleaseChannel
 from tests.releases import bundle
 
 NOW = datetime.now(UTC)

@@ -24,15 +24,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Viewp
 from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import Engine
 
-from beadwatch.apps.server.application import create_app
-from beadwatch.apps.server.web_app import WEB_APP
-from beadwatch.apps.settings import Settings
-from beadwatch.apps.wiring import build_station
 from beadwatch.domain.accounts import Role
-from beadwatch.store.account_store import AccountStore
-from beadwatch.store.blobs import BlobStore
-from beadwatch.store.database import open_database
-from beadwatch.store.feedback_store import FeedbackFilter, FeedbackStore
+from beadwatch.server.application import create_app
+from beadwatch.server.web_app import WEB_APP
+from beadwatch.settings import Settings
+from beadwatch.storage.account_store import AccountStore
+from beadwatch.storage.blobs import BlobStore
+from beadwatch.storage.database import open_database
+from beadwatch.storage.feedback_store import FeedbackFilter, FeedbackStore
+from beadwatch.wiring import build_station
 from tests.pictures import Colour
 from tests.stations import served
 from tests.waiting import free_port, until
@@ -145,7 +145,7 @@ class StationProcess(StationAtPort):
     def start(self) -> None:
         """Start it and wait until it is ready."""
         environment = os.environ | {"BEADWATCH_MODELS_DIR": str(self.models), "BEADWATCH_DATA_DIR": str(self.data)}
-        command = [sys.executable, "-c", "from beadwatch.apps.cli import main; main()", "serve", "--port"]
+        command = [sys.executable, "-c", "from beadwatch.cli import main; main()", "serve", "--port"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, str(self.port)], env=environment | self._environment, stdout=log, stderr=log

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from beadwatch.domain.alerts import Alert
-from beadwatch.store.alert_store import AlertStore
-from beadwatch.store.database import open_database
+from beadwatch.storage.alert_store import AlertStore
+from beadwatch.storage.database import open_database
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -12,17 +12,18 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 from starlette.testclient import TestClient
 
-from beadwatch.apps.releases import open_shadows
-from beadwatch.apps.server.application import create_app
-from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.accounts import Role
 from beadwatch.domain.labels import TIG
-from tests.apps.server.feedback_made import Phone, token_for
+from beadwatch.server.application import create_app
+from beadwatch.services.releases import open_shadows
+from beadwatch.services.station import Station
+from beadwatch.settings import load_settings
+from beadwatch.wiring import build_station
 from tests.browser.test_phone_accessible import serious
 from tests.browser.test_review import REMEMBER
 from tests.bundles import colour_of, spotted, write_contrary
 from tests.pictures import encoded
+from tests.server.feedback_made import Phone, token_for
 from tests.stations import HERE, served, with_web_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -9,13 +9,13 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from beadwatch.apps.server.application import create_app
-from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.accounts import Role
 from beadwatch.domain.agreement import share_of
 from beadwatch.lifecycle.drift.limits import DriftLimits
-from tests.apps.server.feedback_made import token_for
+from beadwatch.server.application import create_app
+from beadwatch.services.station import Station
+from beadwatch.settings import load_settings
+from beadwatch.wiring import build_station
 from tests.browser.loop_history import (
     AGREEMENT,
     BY_HAND,
@@ -31,6 +31,7 @@ from tests.browser.loop_history import (
 )  # fmt: skip
 from tests.browser.test_phone_accessible import AXE, serious
 from tests.browser.test_review import REMEMBER
+from tests.server.feedback_made import token_for
 from tests.stations import served, with_web_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -18,17 +18,17 @@ import pytest
 from PIL import Image as PillowImage
 from playwright.sync_api import Playwright
 
-from beadwatch.apps.releases import open_channel, open_shadows
-from beadwatch.apps.wiring import open_catalog
 from beadwatch.datasets.sample import labelled
 from beadwatch.datasets.snapshot import Record, make_snapshot
 from beadwatch.domain.labels import TIG
-from beadwatch.store.blobs import BlobStore
-from beadwatch.training.evaluation import bootstrap
+from beadwatch.evaluation import bootstrap
+from beadwatch.services.catalog import open_catalog
+from beadwatch.services.releases import open_channel, open_shadows
+from beadwatch.storage.blobs import BlobStore
 from beadwatch.training.pipeline import RunPlan, TrainingData, train
-from tests.apps.mailbox import Mailbox
 from tests.browser.phone import needs_web_app
 from tests.browser.works import Correction, Works, mailbox, release_first, set_up, watched
+from tests.services.mailbox import Mailbox
 from tests.training.conftest import FEW, few_resamples, tiny_config, write_weights
 from tests.waiting import free_port
 

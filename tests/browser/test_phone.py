@@ -13,7 +13,7 @@ from PIL import Image as PillowImage
 from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from beadwatch.domain.labels import SURFACE
-from beadwatch.store.account_store import AccountStore
+from beadwatch.storage.account_store import AccountStore
 from tests.browser.phone import (
     KillablePhone,
     LocalStation,

@@ -7,12 +7,12 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page, Playwright, ViewportSize, expect
 
-from beadwatch.apps.server.web_app import WEB_APP
 from beadwatch.domain.labels import SURFACE
 from tests.browser.phone import DESK, PHONE, LocalStation, Phone, browser_with_camera, camera_file, needs_web_app
 from tests.bundles import colour_of
+from tests.real import CHECKOUT
 
-AXE = WEB_APP.parent / "node_modules" / "axe-core" / "axe.min.js"
+AXE = CHECKOUT / "clients" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
     pytest.mark.browser, pytest.mark.slow, needs_web_app,
     pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: `make web` installs it"),

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from beadwatch.domain.labels import SURFACE
-from beadwatch.store.withdrawal_store import WithdrawalStore
+from beadwatch.storage.withdrawal_store import WithdrawalStore
 from tests.browser.phone import (
     KillablePhone,
     LocalStation,

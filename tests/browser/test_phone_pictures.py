@@ -22,7 +22,7 @@ from tests.real import CHECKOUT, needs_real_welds, surface_photos
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-WEB = CHECKOUT / "src" / "beadwatch" / "apps" / "web"
+WEB = CHECKOUT / "clients" / "web"
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; img-src 'self' blob: data:; "
     "connect-src 'self' blob: data:"
@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the page of pictures."""
     npx = shutil.which("npx")
     if npx is None or not (WEB / "node_modules").is_dir():
-        pytest.skip("the web app's packages are not installed: `npm ci` in src/beadwatch/apps/web")
+        pytest.skip("the web app's packages are not installed: `npm ci` in clients/web")
     built = tmp_path_factory.mktemp("pictures")
     command = [
         npx,

@@ -17,17 +17,17 @@ from PIL import Image as PillowImage
 from PIL import ImageFilter
 from playwright.sync_api import Playwright
 
-from beadwatch.apps.releases import open_channel
-from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import open_catalog
 from beadwatch.domain.model_card import PreprocessSpec
-from beadwatch.store.blobs import BlobStore
+from beadwatch.services.catalog import open_catalog
+from beadwatch.services.releases import open_channel
+from beadwatch.settings import load_settings
+from beadwatch.storage.blobs import BlobStore
 from beadwatch.training.config_file import read_config
 from beadwatch.training.pipeline import RunPlan, TrainingData, train
-from tests.apps.mailbox import Mailbox
 from tests.browser.phone import needs_web_app
 from tests.browser.works import PEOPLE, Correction, Works, mailbox, release_first, set_up, watched
 from tests.real import DATA, needs_real_welds
+from tests.services.mailbox import Mailbox
 from tests.waiting import free_port
 
 __all__ = ["mailbox"]
@@ -109,7 +109,9 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("works")
     with pytest.MonkeyPatch.context() as patch:
         settings = set_up(folder, "surface", free_port(), patch, LOOP_FROM=lay_out(folder))
-        patch.setattr("beadwatch.apps.initial_collection.SHARES", {"train": 1 - FROZEN, "valid": 0.0, "test": FROZEN})
+        patch.setattr(
+            "beadwatch.services.initial_collection.SHARES", {"train": 1 - FROZEN, "valid": 0.0, "test": FROZEN}
+        )
         works = Works(settings, folder, "")
         assert works.job("initial-collection").done
         config = replace(

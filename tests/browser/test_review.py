@@ -10,12 +10,13 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from starlette.testclient import TestClient
 
-from beadwatch.apps.server.application import create_app
-from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import Station, build_station
 from beadwatch.domain.accounts import Role
-from tests.apps.server.feedback_made import Phone, token_for
+from beadwatch.server.application import create_app
+from beadwatch.services.station import Station
+from beadwatch.settings import load_settings
+from beadwatch.wiring import build_station
 from tests.pictures import encoded, noise
+from tests.server.feedback_made import Phone, token_for
 from tests.stations import HERE, served, with_web_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

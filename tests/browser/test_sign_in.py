@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Playwright, expect
 from beadwatch.domain.accounts import Role
 from beadwatch.domain.labels import SURFACE
 from beadwatch.line.sinks.station import StationSink
-from beadwatch.store.account_store import AccountStore
+from beadwatch.storage.account_store import AccountStore
 from tests.browser.phone import KillablePhone, StationProcess, camera_file, needs_web_app
 from tests.browser.test_phone_accessible import serious
 from tests.bundles import colour_of, write_models

@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from beadwatch.apps.jobs import run_job
-from beadwatch.apps.notifying import open_alerts
-from beadwatch.apps.releases import open_channel
-from beadwatch.apps.settings import Settings, load_settings
-from beadwatch.apps.wiring import build_station
 from beadwatch.domain.accounts import Role
 from beadwatch.domain.feedback import Sender, feedback_from_dict, review_from_dict
 from beadwatch.imaging.decode import decode
 from beadwatch.lifecycle.gate import Override
 from beadwatch.lifecycle.jobs import JobOutcome
-from tests.apps.mailbox import Mailbox
+from beadwatch.services.jobs import run_job
+from beadwatch.services.notifying import open_alerts
+from beadwatch.services.releases import open_channel
+from beadwatch.settings import Settings, load_settings
+from beadwatch.wiring import build_station
 from tests.browser.phone import KillablePhone, StationProcess, camera_file
 from tests.pictures import GREY
+from tests.services.mailbox import Mailbox
 from tests.waiting import until
 
 PEOPLE = ("ada", "bob")

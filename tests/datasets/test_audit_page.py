@@ -135,6 +135,6 @@ def variables(style: str) -> list[tuple[str, str]]:
 
 
 def test_it_looks_as_the_station_does() -> None:
-    tokens = files("beadwatch.apps.server").joinpath("static/tokens.css").read_text(encoding="utf-8")
+    tokens = files("beadwatch.server").joinpath("static/tokens.css").read_text(encoding="utf-8")
     page = files("beadwatch.imaging").joinpath("report_page.css").read_text(encoding="utf-8")
     assert set(variables(page)) <= set(variables(tokens))

@@ -8,7 +8,7 @@ from beadwatch.datasets.catalog import Catalog, Files
 from beadwatch.datasets.sample import labelled
 from beadwatch.datasets.snapshot import DatasetSnapshot, Record, make_snapshot
 from beadwatch.domain.errors import DatasetError, StoreError
-from beadwatch.store.files import open_files
+from beadwatch.storage.files import open_files
 
 
 def snapshot(size: int) -> DatasetSnapshot:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from beadwatch.apps.auditing import as_samples
 from beadwatch.datasets.audit import audit
 from beadwatch.datasets.sample import labelled
 from beadwatch.datasets.snapshot import Record
 from beadwatch.datasets.split import SplitResult, split_records, straddling_groups, whole_groups
 from beadwatch.domain.errors import DatasetError
+from beadwatch.services.auditing import as_samples
 
 SHARES = {"train": 0.6, "valid": 0.2, "test": 0.2}
 LABELS = ("good", "crack", "porosity")

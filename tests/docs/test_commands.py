@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from beadwatch.apps.server.application import create_app
-from beadwatch.apps.settings import load_settings
-from beadwatch.apps.wiring import build_station
 from beadwatch.domain.labels import SURFACE, TIG
-from beadwatch.training.evaluation import bootstrap
-from tests.apps.cli.conftest import Run, beadwatch
+from beadwatch.evaluation import bootstrap
+from beadwatch.server.application import create_app
+from beadwatch.settings import load_settings
+from beadwatch.wiring import build_station
+from tests.cli.conftest import Run, beadwatch
 from tests.docs import works
 from tests.docs.pages import PAGES, commands_of
 from tests.docs.typist import Swap, Typist, parse
@@ -41,13 +41,13 @@ NOT_TYPED = {
     "beadwatch watch rtsp://10.0.0.5/weld --travel-speed 8mm/s --to mqtt://plc.local/cell-1 "
     "--to opc.tcp://0.0.0.0:4840": "it needs a camera and a broker",
     "beadwatch serve --host 0.0.0.0 --port 8443 --certs certs": (
-        "it opens a port to the network until it is stopped; tests/apps/cli/test_serve.py serves with certificates"
+        "it opens a port to the network until it is stopped; tests/cli/test_serve.py serves with certificates"
     ),
     "BEADWATCH_ALLOWED_HOSTS=plant.example BEADWATCH_TRUSTED_PROXIES=127.0.0.1 beadwatch serve --root-path /weld": (
         "it serves until it is stopped; tests/browser/test_prefix.py does so behind a proxy"
     ),
     "beadwatch train surface --data photos --weights mobilenetv2_100.safetensors --out my-models/surface "
-    "--run runs/surface": "it needs weights, and trains for hours; tests/apps/cli/test_train.py trains",
+    "--run runs/surface": "it needs weights, and trains for hours; tests/cli/test_train.py trains",
 }
 NOT_TYPED_BY_BEGINNING = {"/usr/bin/python3 -c": "it needs GStreamer of the system, and serves until it is stopped"}
 

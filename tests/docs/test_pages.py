@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.apps.cli.conftest import Run, beadwatch
+from tests.cli.conftest import Run, beadwatch
 from tests.docs.pages import commands_of, parts_of
 from tests.docs.typist import Typist, parse
 

@@ -10,8 +10,8 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from beadwatch.apps.cli import app
-from tests.apps.cli.conftest import Run
+from beadwatch.cli import app
+from tests.cli.conftest import Run
 from tests.docs.pages import parts_of
 from tests.real import CHECKOUT
 

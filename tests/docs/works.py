@@ -8,22 +8,22 @@ from pathlib import Path
 
 import numpy as np
 
-from beadwatch.apps.settings import load_settings
 from beadwatch.domain.accounts import Role
 from beadwatch.domain.labels import SURFACE, TIG, Task
 from beadwatch.line.frame_record import FrameRecord
-from beadwatch.store.account_store import AccountStore
-from beadwatch.store.blobs import BlobStore
-from beadwatch.store.database import open_database
-from beadwatch.store.files import open_files
-from beadwatch.store.release_channel import ReleaseChannel
-from beadwatch.store.run_store import RunStore
-from tests.apps.test_feedback_pull import FIRST, OTHER, PICTURE, SECOND
+from beadwatch.settings import load_settings
+from beadwatch.storage.account_store import AccountStore
+from beadwatch.storage.blobs import BlobStore
+from beadwatch.storage.database import open_database
+from beadwatch.storage.files import open_files
+from beadwatch.storage.release_channel import ReleaseChannel
+from beadwatch.storage.run_store import RunStore
 from tests.bundles import colour_of, write_bundle, write_models
 from tests.line.made import STARTED_AT, ended, made_event, made_frame, made_run
-from tests.line.report.made import jpeg
 from tests.pictures import encoded, plain
 from tests.releases import passing
+from tests.reports.made import jpeg
+from tests.services.test_feedback_pull import FIRST, OTHER, PICTURE, SECOND
 
 EACH = 12  # pictures of a class: enough for every part of a split
 

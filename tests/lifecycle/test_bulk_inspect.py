@@ -17,15 +17,15 @@ from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.lifecycle.bulk_inspect import BulkResult, Pictures, bulk_inspect
 from beadwatch.lifecycle.shadow import answer_waiting
-from beadwatch.store.blobs import BlobStore
-from beadwatch.store.comparison_store import ComparisonStore, DisagreementFilter, Scope
-from beadwatch.store.database import open_database
-from beadwatch.store.feedback_answer_store import FeedbackAnswerStore
-from beadwatch.store.feedback_store import FeedbackStore
-from beadwatch.store.inspection_store import InspectionStore
-from beadwatch.store.reinspection_store import ReinspectionStore
-from beadwatch.store.sessions import transaction
-from beadwatch.store.tables import FeedbackSecondAnswerRow
+from beadwatch.storage.blobs import BlobStore
+from beadwatch.storage.comparison_store import ComparisonStore, DisagreementFilter, Scope
+from beadwatch.storage.database import open_database
+from beadwatch.storage.feedback_answer_store import FeedbackAnswerStore
+from beadwatch.storage.feedback_store import FeedbackStore
+from beadwatch.storage.inspection_store import InspectionStore
+from beadwatch.storage.reinspection_store import ReinspectionStore
+from beadwatch.storage.sessions import transaction
+from beadwatch.storage.tables import FeedbackSecondAnswerRow
 from tests.bundles import colour_of, write_bundle
 from tests.domain.test_feedback import sent
 from tests.pictures import png

@@ -14,7 +14,7 @@ from beadwatch.domain.errors import DatasetError, StoreError
 from beadwatch.domain.labels import SURFACE, TIG
 from beadwatch.lifecycle.collect import CollectOptions, CollectResult, Station, collect, collect_into, contributors_to
 from beadwatch.lifecycle.uploads import Standing
-from beadwatch.store.files import open_files
+from beadwatch.storage.files import open_files
 from tests.datasets.welds import brighter, darker, jpeg
 from tests.lifecycle.said import ACCOUNTS, BOB, Gallery, a_set, digest, of_feedback, review, said
 

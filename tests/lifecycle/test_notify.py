@@ -17,9 +17,9 @@ from beadwatch.domain.errors import NoticeError, SettingsError
 from beadwatch.lifecycle.notify import deliver
 from beadwatch.lifecycle.notify_mail import MailChannel, MailServer, Tls
 from beadwatch.lifecycle.notify_webhook import WebhookChannel
-from beadwatch.store.alert_store import AlertStore
-from beadwatch.store.database import open_database
-from tests.apps.mailbox import Mailbox
+from beadwatch.storage.alert_store import AlertStore
+from beadwatch.storage.database import open_database
+from tests.services.mailbox import Mailbox
 from tests.waiting import free_port
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

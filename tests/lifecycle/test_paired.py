@@ -15,7 +15,7 @@ NAMES = tuple(f"g{row // EACH}" for row in range(GROUPS * EACH))
 
 @pytest.fixture(autouse=True)
 def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("beadwatch.training.evaluation.bootstrap.RESAMPLES", 200)
+    monkeypatch.setattr("beadwatch.evaluation.bootstrap.RESAMPLES", 200)
 
 
 def drawn(seed: int = 0) -> tuple[np.ndarray, Floats]:

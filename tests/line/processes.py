@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 
 from beadwatch.line.frame_record import read_frames
-from beadwatch.store.database import open_database
-from beadwatch.store.run_store import RunStore, StoredRun
+from beadwatch.storage.database import open_database
+from beadwatch.storage.run_store import RunStore, StoredRun
 from tests.real import CHECKOUT
 from tests.waiting import until
 

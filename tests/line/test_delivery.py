@@ -11,8 +11,8 @@ from beadwatch.domain.errors import StoreError
 from beadwatch.domain.line import FrameResult, LineStatus
 from beadwatch.line import delivery, trouble
 from beadwatch.line.delivery import QUEUE_SIZE, SinkWorker
-from beadwatch.store.database import open_database
-from beadwatch.store.run_store import RunStore
+from beadwatch.storage.database import open_database
+from beadwatch.storage.run_store import RunStore
 from tests.line.fakes import FakeSink
 from tests.line.made import ended, made_event, made_frame, made_run, made_status
 from tests.waiting import until

@@ -10,9 +10,9 @@ from beadwatch.domain.errors import StoreError
 from beadwatch.imaging.decode import decode
 from beadwatch.line import event_log
 from beadwatch.line.event_log import EventLog
-from beadwatch.store.blobs import BlobStore
-from beadwatch.store.database import open_database
-from beadwatch.store.run_store import RunStore
+from beadwatch.storage.blobs import BlobStore
+from beadwatch.storage.database import open_database
+from beadwatch.storage.run_store import RunStore
 from tests.line.made import ended, made_event
 from tests.waiting import until
 

@@ -15,8 +15,8 @@ from beadwatch.datasets.sample import labelled
 from beadwatch.datasets.snapshot import Record, make_snapshot
 from beadwatch.domain.labels import SURFACE, TIG, Task
 from beadwatch.domain.model_card import PreprocessSpec
+from beadwatch.evaluation import bootstrap
 from beadwatch.training.config import AugmentConfig, TrainConfig
-from beadwatch.training.evaluation import bootstrap
 from beadwatch.training.pictures import Pictures, load_pictures
 from beadwatch.training.pipeline import TrainingData
 

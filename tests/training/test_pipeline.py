@@ -17,10 +17,10 @@ from beadwatch.imaging.decode import decode
 from beadwatch.inference.bundle import load_bundle
 from beadwatch.inference.classifier import Classifier
 from beadwatch.training.config import TrainConfig
-from beadwatch.training.evaluation.from_held_out import read_held_out
 from beadwatch.training.export import ONNX_ALONE, Provenance, Runtimes, ServingGraph, export_bundle
 from beadwatch.training.fit import Hardware
 from beadwatch.training.fit_module import FitModule
+from beadwatch.training.held_out import read_held_out
 from beadwatch.training.pipeline import RunPlan, TrainingData, train
 from tests.training.conftest import draw_data
 

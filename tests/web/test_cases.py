@@ -14,4 +14,4 @@ def test_the_cases_of_the_web_app_are_not_stale() -> None:
 
 
 def test_the_cases_stay_small() -> None:
-    assert (CHECKOUT / "src" / "beadwatch" / "apps" / "web" / "tests" / "cases.json").stat().st_size < 300_000
+    assert (CHECKOUT / "clients" / "web" / "tests" / "cases.json").stat().st_size < 300_000

@@ -13,9 +13,9 @@ from beadwatch.domain.errors import BundleError, DecodeError, StoreError
 from beadwatch.domain.second_answers import difference, gravity_of
 from beadwatch.imaging.decode import decode
 from beadwatch.inference.classifier import Classifier
-from beadwatch.store.blobs import BlobStore
-from beadwatch.store.feedback_answer_store import FeedbackAnswerStore
-from beadwatch.store.reinspection_store import ReinspectionStore, Waiting
+from beadwatch.storage.blobs import BlobStore
+from beadwatch.storage.feedback_answer_store import FeedbackAnswerStore
+from beadwatch.storage.reinspection_store import ReinspectionStore, Waiting
 
 _AT_ONCE = 200
 

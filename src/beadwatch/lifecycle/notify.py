@@ -6,7 +6,7 @@ from typing import Protocol
 
 from beadwatch.domain.alerts import Alert
 from beadwatch.domain.errors import NoticeError
-from beadwatch.store.alert_store import AlertStore
+from beadwatch.storage.alert_store import AlertStore
 
 
 class Channel(Protocol):

@@ -6,7 +6,7 @@ import requests
 
 from beadwatch.domain.alerts import Alert
 from beadwatch.domain.errors import NoticeError, SettingsError
-from beadwatch.line.sinks.webhook import ANSWER_S, CONNECT_S, http_address, signature
+from beadwatch.domain.webhook import ANSWER_S, CONNECT_S, http_address, webhook_headers
 
 
 class WebhookChannel:
@@ -34,14 +34,11 @@ class WebhookChannel:
             NoticeError: the receiver cannot be reached, is too slow, or answers anything but 2xx.
         """
         body = json.dumps(alert.to_dict(), ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": alert.id}
-        if self._secret is not None:
-            headers["X-Beadwatch-Signature"] = signature(self._secret, body)
         try:
             answer = requests.post(
                 self._address,
                 data=body,
-                headers=headers,
+                headers=webhook_headers(body, alert.id, self._secret),
                 timeout=(CONNECT_S, ANSWER_S),
                 allow_redirects=False,
                 stream=True,  # the status is all that counts

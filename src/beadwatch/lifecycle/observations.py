@@ -17,9 +17,9 @@ from beadwatch.domain.errors import DatasetError
 from beadwatch.domain.labels import Task, TaskKind, label_named
 from beadwatch.imaging.decode import Image
 from beadwatch.imaging.preprocess import preprocess
+from beadwatch.imaging.quality import measure_quality
 from beadwatch.inference.classifier import Classifier
-from beadwatch.line.picture_quality import measure_quality
-from beadwatch.store.files import open_files
+from beadwatch.storage.files import open_files
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from beadwatch.domain.labels import Task, TaskKind
+from beadwatch.evaluation.answers import found_in
+from beadwatch.evaluation.bootstrap import group_bootstrap
+from beadwatch.evaluation.figures import expected_calibration_error
+from beadwatch.evaluation.ranking import Ranking, area_under_roc
 from beadwatch.lifecycle.gate import Paired, PartEvidence
-from beadwatch.training.evaluation.answers import found_in
-from beadwatch.training.evaluation.bootstrap import group_bootstrap
-from beadwatch.training.evaluation.figures import expected_calibration_error
-from beadwatch.training.evaluation.ranking import Ranking, area_under_roc
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

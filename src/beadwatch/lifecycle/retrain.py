@@ -248,8 +248,8 @@ def _train(
     announce: Callable[[str], None],
 ) -> None:
     from beadwatch.training.continuation import Earlier
-    from beadwatch.training.evaluation.from_held_out import read_held_out
     from beadwatch.training.fit import Hardware
+    from beadwatch.training.held_out import read_held_out
     from beadwatch.training.pipeline import RunPlan, TrainingData, train
     from beadwatch.training.run_folder import HELD_OUT_FILE, read_run
 

@@ -15,7 +15,7 @@ from collections import deque
 from beadwatch.domain.line import FrameResult, LineStatus, RunInfo, event_from_dict
 from beadwatch.line.sinks.port import Sink
 from beadwatch.line.trouble import Trouble
-from beadwatch.store.run_store import RunStore
+from beadwatch.storage.run_store import RunStore
 
 QUEUE_SIZE = 256
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 0.25, 8.0

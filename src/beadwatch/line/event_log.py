@@ -15,8 +15,8 @@ from PIL import Image as PillowImage
 from beadwatch.domain.line import InspectionEvent
 from beadwatch.imaging.decode import Pixels
 from beadwatch.line.trouble import Trouble
-from beadwatch.store.blobs import BlobStore
-from beadwatch.store.run_store import RunStore
+from beadwatch.storage.blobs import BlobStore
+from beadwatch.storage.run_store import RunStore
 
 _RETRY_S = 1.0
 _MAX_PICTURES = 32  # of those that wait; a frame is 3 MB

@@ -21,7 +21,7 @@ from polars.exceptions import PolarsError
 
 from beadwatch.domain.errors import StoreError
 from beadwatch.domain.line import FrameResult, LineState, RunInfo
-from beadwatch.store.private import make_private_folder
+from beadwatch.storage.private import make_private_folder
 
 SCORE = "score/"  # before the name of a class, so that no class is taken for another column
 _LOG = logging.getLogger(__name__)

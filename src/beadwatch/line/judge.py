@@ -12,10 +12,10 @@ from beadwatch.domain.prediction import Decision, Prediction
 from beadwatch.imaging.appearance import measure_appearance
 from beadwatch.imaging.decode import Image, Pixels
 from beadwatch.imaging.preprocess import preprocess
+from beadwatch.imaging.quality import PictureQuality, measure_quality
 from beadwatch.inference.classifier import Classifier
 from beadwatch.inference.decision import decide
 from beadwatch.line.frame import Frame
-from beadwatch.line.picture_quality import PictureQuality, measure_quality
 
 _NO_DIGEST = ""  # nobody looks up a frame by the hash of its bytes
 

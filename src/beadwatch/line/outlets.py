@@ -16,8 +16,8 @@ from beadwatch.imaging.decode import Pixels
 from beadwatch.line.delivery import SinkWorker
 from beadwatch.line.event_log import EventLog
 from beadwatch.line.sinks.port import Sink
-from beadwatch.store.blobs import BlobStore
-from beadwatch.store.run_store import RunStore
+from beadwatch.storage.blobs import BlobStore
+from beadwatch.storage.run_store import RunStore
 
 PictureViewer = Callable[[int, Pixels], None]
 

@@ -20,7 +20,7 @@ from beadwatch.datasets.snapshot import Record
 from beadwatch.domain.errors import DatasetError, TrainingError
 from beadwatch.domain.labels import Task
 from beadwatch.training.cross_validate import ALWAYS, HeldOut, save_held_out
-from beadwatch.training.evaluation.from_held_out import read_held_out
+from beadwatch.training.held_out import read_held_out
 
 EARLIER_FILE, EARLIER_HELD_OUT_FILE = "earlier.json", "earlier-held-out.npz"
 

@@ -5,11 +5,11 @@ Knows how the parts of `evaluation` go together. Does not know how the answers c
 
 from beadwatch.domain.labels import Task
 from beadwatch.domain.model_card import Metrics
+from beadwatch.evaluation.bootstrap import group_bootstrap
+from beadwatch.evaluation.figures import measures_of
 from beadwatch.training.calibrate import DEFAULT, CalibrationOptions
 from beadwatch.training.cross_validate import HeldOut
-from beadwatch.training.evaluation.bootstrap import group_bootstrap
-from beadwatch.training.evaluation.figures import measures_of
-from beadwatch.training.evaluation.from_held_out import answers_of_held_out
+from beadwatch.training.held_out import answers_of_held_out
 
 
 def measure(

@@ -32,9 +32,9 @@ from beadwatch.training.cross_validate import (
     save_held_out,
 )
 from beadwatch.training.evaluate import measure
-from beadwatch.training.evaluation.from_held_out import read_held_out
 from beadwatch.training.export import ONNX_ALONE, Provenance, Runtimes, ServingGraph, export_bundle
 from beadwatch.training.fit import FitPlan, Hardware, process_rank
+from beadwatch.training.held_out import read_held_out
 from beadwatch.training.int8_gate import Int8Pictures
 from beadwatch.training.network import WeldNet, backbone_attribution
 from beadwatch.training.pictures import Pictures, load_pictures

@@ -18,7 +18,7 @@ from torch import Tensor
 from beadwatch import __version__
 from beadwatch.domain.errors import TrainingError
 from beadwatch.domain.labels import Task, TaskKind
-from beadwatch.store.private import make_private_folder
+from beadwatch.storage.private import make_private_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

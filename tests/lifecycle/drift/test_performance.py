@@ -7,10 +7,10 @@ import pytest
 from sklearn.metrics import recall_score, roc_auc_score
 
 from beadwatch.domain.labels import TIG
+from beadwatch.evaluation.figures import expected_calibration_error
 from beadwatch.lifecycle.drift.performance import intervals, performance_of
 from beadwatch.lifecycle.drift.pool import Pool
 from beadwatch.lifecycle.observations import Observations
-from beadwatch.training.evaluation.figures import expected_calibration_error
 from tests.lifecycle.drawn import TASK, draw
 
 THRESHOLDS = {"good weld": 0.3, "porosity": 0.6, "spatters": 0.5}

@@ -14,14 +14,14 @@ import requests
 from fastapi import FastAPI
 from PIL import Image
 
-from beadwatch.apps.server.live.line import LiveLine
-from beadwatch.apps.server.reach import Reach
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import LineState
 from beadwatch.line import trouble
 from beadwatch.line.sinks import station as module
 from beadwatch.line.sinks.port import Sink
 from beadwatch.line.sinks.station import StationSink, jpeg
+from beadwatch.server.live.line import LiveLine
+from beadwatch.server.reach import Reach
 from tests.line.made import made_event, made_frame, made_run, made_status
 from tests.pictures import pool
 from tests.stations import TOKEN, lines_of, live_app, served

@@ -128,7 +128,6 @@ def test_receiver_that_stalls_is_an_error_in_time(receiver: Receiver, monkeypatc
     receiver.wait_s = 0.6
     with opened(f"http://127.0.0.1:{receiver.port}/") as sink, pytest.raises(SinkError, match="ReadTimeout"):
         sink.send(made_event())
-    assert webhook.CONNECT_S < 5
 
 
 def test_no_password_and_no_token_are_shown() -> None:

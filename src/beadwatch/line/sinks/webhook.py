@@ -1,17 +1,16 @@
 """HTTP POST of events as JSON, signed if wanted. Knows no queues: who calls repeats what was refused."""
 
 import hashlib
-import hmac
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import requests
 
 from beadwatch.domain.errors import SinkError
 from beadwatch.domain.line import InspectionEvent, LineStatus, RunInfo
+from beadwatch.domain.webhook import ANSWER_S, CONNECT_S, http_address, webhook_headers
 from beadwatch.line.sinks.message_json import encode
 from beadwatch.line.sinks.port import Message
 
-CONNECT_S, ANSWER_S = 1.5, 3.5
 _TRY_LATER = frozenset({408, 429})
 
 
@@ -59,14 +58,11 @@ class WebhookSink:
         if self._http is None:
             raise RuntimeError("open the sink before sending")
         http = self._http
-        headers = {"Content-Type": "application/json", "Idempotency-Key": message_id}
-        if self._secret is not None:
-            headers["X-Beadwatch-Signature"] = signature(self._secret, body)
         try:
             answer = http.post(
                 self._address,
                 data=body,
-                headers=headers,
+                headers=webhook_headers(body, message_id, self._secret),
                 timeout=(CONNECT_S, ANSWER_S),
                 allow_redirects=False,
                 stream=True,  # the status is all that counts: a body may be long, or never end
@@ -76,23 +72,6 @@ class WebhookSink:
             # Its text may hold the whole address, with a password or a token in it.
             raise SinkError(f"{self.name} cannot be reached: {type(error).__name__}") from None
         _judge(self.name, answer.status_code)
-
-
-def http_address(address: str) -> SplitResult:
-    """Return the parts of `http(s)://host/path`.
-
-    Raises:
-        ValueError: it is no such address; the message does not repeat it, since it may hold secrets.
-    """
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-        raise ValueError("no address of the form https://host/path")
-    return parts
-
-
-def signature(secret: str, body: bytes) -> str:
-    """Return what stands in `X-Beadwatch-Signature` for a body."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 def _judge(name: str, status: int) -> None:
