@@ -119,7 +119,8 @@ function showBusy(picture) {
   showRegions({});
   for (const id of ["seen", "why-panel", "todo-panel", "scores-panel", "provenance"]) $(id).hidden = true;
   $("result").hidden = false;
-  $("result").scrollIntoView({ behavior: "smooth" });
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  $("result").scrollIntoView({ behavior: still ? "instant" : "smooth" });
 }
 
 function sayBusy(words) {
@@ -258,7 +259,8 @@ async function showRecent(more = false) {
       $("problem").hidden = true;
       showPicture(url);
       showResult(inspection);
-      $("result").scrollIntoView({ behavior: "smooth" });
+      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  $("result").scrollIntoView({ behavior: still ? "instant" : "smooth" });
     });
     return make("li", {}, card);
   });
