@@ -119,6 +119,10 @@ function showBusy(picture) {
   showRegions({});
   for (const id of ["seen", "why-panel", "todo-panel", "scores-panel", "provenance"]) $(id).hidden = true;
   $("result").hidden = false;
+  scrollToResult();
+}
+
+function scrollToResult() {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   $("result").scrollIntoView({ behavior: still ? "instant" : "smooth" });
 }
@@ -259,8 +263,7 @@ async function showRecent(more = false) {
       $("problem").hidden = true;
       showPicture(url);
       showResult(inspection);
-      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  $("result").scrollIntoView({ behavior: still ? "instant" : "smooth" });
+      scrollToResult();
     });
     return make("li", {}, card);
   });
