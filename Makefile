@@ -5,7 +5,7 @@ DATA ?= ../shared/data
 WEIGHTS ?= ../shared/backbones/mobilenetv2_100.imagenet.safetensors
 PIP := .venv/bin/python -m pip --disable-pip-version-check install --quiet
 # Many tests wait for a browser, a server or a process: with one more than there are cores, none of two is idle.
-PYTEST := .venv/bin/pytest -n 3 --dist loadgroup --no-loadscope-reorder
+PYTEST := .venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder
 WEB := $(shell find clients/web -type f -not -path '*/node_modules/*' -not -name centerface.onnx)
 LOCKED := pyproject.toml $(filter-out requirements/tflite.txt,$(wildcard requirements/*.txt))
 

@@ -20,12 +20,8 @@ def pytest_report_header() -> str:
     return "kills: all points" if WHOLE else f"kills: some points, TEST_SEED={SEED}"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, which share what the file sets up, and begin with the slow files.
-
-    Of these, every other drives a browser: more of them at once would only wait for each other.
-    """
+    """Begin with the slow files, of which every other drives a browser: more at once would wait for each other."""
     files = list(dict.fromkeys(item.path for item in items))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     browser = {item.path for item in items if item.get_closest_marker("browser")}
@@ -33,8 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = [file for pair in pairs for file in pair if file] + [file for file in files if file not in slow | browser]
     places = {file: place for place, file in enumerate(order)}
     items.sort(key=lambda item: places[item.path])
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
 
 
 @pytest.fixture(autouse=True)

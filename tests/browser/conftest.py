@@ -46,8 +46,8 @@ def station(tmp_path: Path, models: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, station: str) -> Iterator[Page]:
-    """Open the station's page on a phone's screen; any error in its console fails the test."""
-    opened = browser.new_page(viewport={"width": 412, "height": 915})
+    """Open the station's page on a phone's screen; any error in its console fails the test. Nothing moves by itself."""
+    opened = browser.new_page(viewport={"width": 412, "height": 915}, reduced_motion="reduce")
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

@@ -4,13 +4,14 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from PIL import Image as PillowImage
 from playwright.sync_api import Browser, Page, Playwright, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from beadwatch.domain.labels import SURFACE
 from beadwatch.storage.account_store import AccountStore
@@ -187,8 +188,9 @@ def test_nothing_is_lost_or_doubled_when_the_station_dies_after_storing(phone: P
     shoot(page)
 
     def store_and_die(route: Route) -> None:  # the row is written, the answer never arrives
-        route.fetch()
-        route.abort()
+        with suppress(PlaywrightError):  # a try that is under way when the route goes has its answer from the station
+            route.fetch()
+            route.abort()
 
     page.route("**/v1/feedback", store_and_die)
     page.get_by_role("button", name="Confirm and send").click()

@@ -116,6 +116,7 @@ def test_feedback_is_deleted_while_others_send(server: str, tmp_path: Path) -> N
     engine, pictures = open_database(server), BlobStore(str(tmp_path / "blobs"))
     store, removal = FeedbackStore(engine, pictures), FeedbackRemoval(engine, pictures)
     ids = tuple(made_feedback(number).id for number in range(100, 120))
+    store.append(made_feedback(150, PICTURE), PICTURE)
     with ThreadPoolExecutor(8) as pool:
         sent = [pool.submit(store.append, made_feedback(number, b"new"), b"new") for number in range(100, 140)]
         for future in sent[:20]:

@@ -70,7 +70,6 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
     app.state.admission = Admission(station.max_inspections)
     app.state.access = access = Access(station)
     app.state.asks_token = reach.asks_token
-    app.include_router(health_router)
     app.include_router(router)
     app.include_router(admitted_router)
     app.include_router(alert_router)
@@ -82,6 +81,7 @@ def create_app(station: Station, web_app: Path = WEB_APP, reach: Reach = LOOPBAC
     app.include_router(comparison_router)
     app.include_router(live_router(reach.root_path, _PAGE_HEADERS))
     app.include_router(web_app_router(web_app))
+    app.include_router(health_router)
     add_error_handlers(app)
     document_refusals(app)
     app.add_middleware(FormsInUtf8)

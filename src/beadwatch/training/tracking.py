@@ -65,7 +65,10 @@ class Tracker:
         if folder is None or uri is None:
             return
         if uri.startswith(_SQLITE):
-            make_private_folder(Path(uri.removeprefix(_SQLITE)).absolute().parent)
+            try:
+                make_private_folder(Path(uri.removeprefix(_SQLITE)).absolute().parent)
+            except OSError as error:
+                raise self._unreachable(error) from error
         if (folder / _RUNS_FILE).exists():
             self._runs = json.loads((folder / _RUNS_FILE).read_text(encoding="utf-8"))
         parent = self._mlflow(name)
@@ -105,12 +108,15 @@ class Tracker:
             )
             run = logger.run_id
         except (MlflowException, SQLAlchemyError, OSError) as error:
-            raise TrainingError(f"MLflow at {self._uri}: {error}. Give another --tracking-uri, or `none`") from error
+            raise self._unreachable(error) from error
         assert run is not None
         self._runs[name] = run
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / _RUNS_FILE).write_text(json.dumps(self._runs), encoding="utf-8")
         return logger
+
+    def _unreachable(self, error: Exception) -> TrainingError:
+        return TrainingError(f"MLflow at {self._uri}: {error}. Give another --tracking-uri, or `none`")
 
     def _artifacts(self) -> str | None:
         """Keep pictures beside an SQLite file; a server knows its own place."""

@@ -119,7 +119,12 @@ function showBusy(picture) {
   showRegions({});
   for (const id of ["seen", "why-panel", "todo-panel", "scores-panel", "provenance"]) $(id).hidden = true;
   $("result").hidden = false;
-  $("result").scrollIntoView({ behavior: "smooth" });
+  scrollToResult();
+}
+
+function scrollToResult() {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  $("result").scrollIntoView({ behavior: still ? "instant" : "smooth" });
 }
 
 function sayBusy(words) {
@@ -258,7 +263,7 @@ async function showRecent(more = false) {
       $("problem").hidden = true;
       showPicture(url);
       showResult(inspection);
-      $("result").scrollIntoView({ behavior: "smooth" });
+      scrollToResult();
     });
     return make("li", {}, card);
   });
