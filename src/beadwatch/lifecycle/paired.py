@@ -1,8 +1,7 @@
 """Champion and challenger on the same pictures: each figure of both, and the difference with its interval.
 
 A resample of groups is drawn once and both models are measured on it, so that what makes a picture hard for both
-cancels out. Stands apart from the rest of the room: it takes the figures of `training.evaluation`, which loads torch.
-Knows arrays. Does not judge: see `gate`.
+cancels out. Knows arrays. Does not judge: see `gate`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Evaluating: a model or kept answers, and a data set or a folder, put together for `training.evaluation`.
+"""Evaluating: a model or kept answers, and a data set or a folder, put together for the room `evaluation`.
 
 Knows the catalog, blobs, folders and bundles. Makes no judgement of its own.
 """
