@@ -77,7 +77,7 @@ def test_nothing_heavy_is_imported(code: str) -> None:
     assert loaded_after(code, HEAVY) == []
 
 
-@pytest.mark.parametrize("module", ["apps.server.application", "apps.wiring", "inference.classifier", "store.database"])
+@pytest.mark.parametrize("module", ["server.application", "wiring", "inference.classifier", "storage.database"])
 def test_what_serves_imports_nothing_that_trains(module: str) -> None:
     assert loaded_after(f"import beadwatch.{module}", TRAINING) == []
 

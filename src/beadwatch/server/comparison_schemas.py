@@ -9,7 +9,7 @@ from beadwatch.domain.second_answers import Right
 from beadwatch.server.schemas import PLAIN, InspectionOut, RegionOut
 
 
-class MoveOut(BaseModel):
+class ChangeOut(BaseModel):
     """How many pictures went from one disposition to another, or stayed; and in how many of them the answers differ."""
 
     before: Disposition
@@ -36,7 +36,7 @@ class ComparisonOut(BaseModel):
     changed: int
     failed: int = Field(description="the picture is gone, or the model failed on it")
     on_phones: int = Field(description="how many of the same and the changed a phone judged: they are in no move")
-    moves: list[MoveOut]
+    moves: list[ChangeOut]
     score: ScoreOut
 
 
