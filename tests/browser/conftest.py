@@ -1,4 +1,4 @@
-"""A real station on a free loopback port, with the models that ship, and a real browser."""
+"""A real station on a free loopback port, with the models that ship, a real browser, and a phone that sees a crack."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.browser.phone import LocalStation, chromium
+from beadwatch.domain.labels import SURFACE
+from tests.browser.phone import KillablePhone, LocalStation, Phone, browser_with_camera, camera_file, chromium
+from tests.bundles import colour_of
 from tests.real import MODELS
 
+CRACK = colour_of(SURFACE, "crack")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -57,3 +60,29 @@ def page(browser: Browser, station: str) -> Iterator[Page]:
     opened.close()
     unexpected = [error for error in errors if "status of 4" not in error]
     assert not unexpected, unexpected
+
+
+@pytest.fixture(scope="module")
+def chromium_with_camera(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Open a browser whose camera looks at a crack."""
+    camera = camera_file(tmp_path_factory.mktemp("camera") / "camera.mjpeg", [CRACK])
+    with browser_with_camera(playwright, camera) as opened:
+        yield opened
+
+
+@pytest.fixture
+def phone(chromium_with_camera: Browser) -> Iterator[Phone]:
+    """Return a phone whose camera looks at a crack."""
+    made = Phone(chromium_with_camera)
+    yield made
+    made.close()
+    assert made.errors == []
+
+
+@pytest.fixture
+def killable(tmp_path: Path, playwright: Playwright) -> Iterator[KillablePhone]:
+    """Return such a phone with a browser of its own."""
+    made = KillablePhone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
+    yield made
+    made.close()
+    assert made.errors == []

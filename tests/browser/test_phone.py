@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as PillowImage
-from playwright.sync_api import Browser, Page, Playwright, Route, expect
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, Route, expect
 
 from beadwatch.domain.labels import SURFACE
 from beadwatch.storage.account_store import AccountStore
@@ -21,8 +21,6 @@ from tests.browser.phone import (
     Phone,
     StationAtPort,
     StationProcess,
-    browser_with_camera,
-    camera_file,
     kept,
     needs_web_app,
     page_until,
@@ -64,32 +62,6 @@ def process(tmp_path: Path, models_dir: Path) -> Iterator[StationProcess]:
     made.start()
     yield made
     made.kill()
-
-
-@pytest.fixture(scope="module")
-def chromium_with_camera(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Open a browser whose camera looks at a crack."""
-    camera = camera_file(tmp_path_factory.mktemp("camera") / "camera.mjpeg", [CRACK])
-    with browser_with_camera(playwright, camera) as opened:
-        yield opened
-
-
-@pytest.fixture
-def phone(chromium_with_camera: Browser) -> Iterator[Phone]:
-    """Return a phone whose camera looks at a crack."""
-    made = Phone(chromium_with_camera)
-    yield made
-    made.close()
-    assert made.errors == []
-
-
-@pytest.fixture
-def killable(tmp_path: Path, playwright: Playwright) -> Iterator[KillablePhone]:
-    """Return such a phone with a browser of its own."""
-    made = KillablePhone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
-    yield made
-    made.close()
-    assert made.errors == []
 
 
 def paired(phone: Phone, station: StationAtPort) -> Page:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from beadwatch.domain.labels import SURFACE
 from beadwatch.storage.withdrawal_store import WithdrawalStore
@@ -15,8 +15,6 @@ from tests.browser.phone import (
     KillablePhone,
     LocalStation,
     Phone,
-    browser_with_camera,
-    camera_file,
     kept,
     needs_web_app,
     page_until,
@@ -39,29 +37,6 @@ def station(tmp_path: Path) -> Iterator[LocalStation]:
     made.start()
     yield made
     made.kill()
-
-
-@pytest.fixture(scope="module")
-def chromium_with_camera(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    camera = camera_file(tmp_path_factory.mktemp("camera") / "camera.mjpeg", [CRACK])
-    with browser_with_camera(playwright, camera) as opened:
-        yield opened
-
-
-@pytest.fixture
-def phone(chromium_with_camera: Browser) -> Iterator[Phone]:
-    made = Phone(chromium_with_camera)
-    yield made
-    made.close()
-    assert made.errors == []
-
-
-@pytest.fixture
-def killable(tmp_path: Path, playwright: Playwright) -> Iterator[KillablePhone]:
-    made = KillablePhone(playwright, tmp_path, camera_file(tmp_path / "camera.mjpeg", [CRACK]))
-    yield made
-    made.close()
-    assert made.errors == []
 
 
 def offer(station: LocalStation, folder: str) -> None:

@@ -1,7 +1,7 @@
 """The whole error tree, on one page.
 
 Every error that Beadwatch raises on purpose is a `BeadwatchError`. Its message says what happened, to which
-file, and what to do. This module does not know exit codes or HTTP statuses: `apps` maps types to those.
+file, and what to do. This module does not know exit codes or HTTP statuses: `cli` and `server` map types to those.
 """
 
 

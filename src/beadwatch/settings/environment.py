@@ -1,7 +1,8 @@
 """Reads a frozen dataclass of settings from the environment and from a `.env` file.
 
-Not by pydantic-settings: importing it and building its model takes half as long as all that `beadwatch inspect` does
-(docs/speed.md). Knows texts, types and bounds. Does not know which settings there are: see `settings`.
+Not by pydantic-settings, whose import (`python -X importtime -c "import pydantic_settings"`) takes about as much as
+`beadwatch inspect` may take beyond its floor (docs/speed.md). Knows texts, types and bounds. Does not know which settings
+there are: see `settings`.
 """
 
 import dataclasses
