@@ -1,8 +1,8 @@
 """Reads a frozen dataclass of settings from the environment and from a `.env` file.
 
 Not by pydantic-settings, whose import (`python -X importtime -c "import pydantic_settings"`) takes about as much as
-`beadwatch inspect` may take beyond its floor (docs/speed.md). Knows texts, types and bounds. Does not know which settings
-there are: see `settings`.
+`beadwatch inspect` may take beyond its floor (docs/speed.md). Knows texts, types and bounds. Does not know which
+settings there are: see `settings`.
 """
 
 import dataclasses
